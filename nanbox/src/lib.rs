@@ -54,9 +54,23 @@
 //!
 //! # Invariants
 //!
+//! Tests are named by the hazard that they would find; the module is given where it is not `tests/word.rs`.
+//!
 //! | invariant | enforced by |
 //! | --- | --- |
-//! | the tags partition the positive-NaN space, the traced ones last; mask literals exist only in [`layout`] | the `const _` assertions in `layout.rs` |
+//! | the tags partition the positive-NaN space, the traced ones last | the assertions in `layout.rs` |
+//! | every 64-bit pattern has exactly one kind, and encodes to what it was decoded from | `a_pattern_decodes_to_two_kinds_or_to_another_word`, `a_border_between_two_kinds_is_off_by_one` (all 65536 tags) |
+//! | each test and accessor answers for its own kind only | the same two |
+//! | no double looks traced, whatever its bits | `a_double_looks_traced` |
+//! | a NaN that arithmetic makes is a double as it is | `the_processor_makes_a_nan_that_is_no_double` |
+//! | a payload that does not fit is refused | `a_payload_leaks_into_the_tag` |
+//! | a small string is UTF-8 with zeros after it, so equal strings are equal words | `a_malformed_small_string_is_accepted`, `zero_bytes_in_a_small_string_are_lost`, `a_small_string_comes_back_changed` |
+//! | the scan visits each traced word once, in order, and no other, with every instruction set | `scan::tests`: `forms_disagree_at_some_density_length_or_alignment`, `forms_disagree_on_arbitrary_words`, `a_table_entry_is_wrong_for_some_mask`, `a_lone_word_is_missed_or_seen_twice` |
+//! | the scan writes nowhere but in its output | the canaries in the same tests, `scan::tests::a_short_output_is_written_beyond_its_end`, `scan::tests::a_block_longer_than_a_byte_can_index_is_accepted` |
+//! | a kernel runs only on a processor that has its instructions | `scan::tests::the_choice_differs_from_what_the_standard_library_detects`, and the private field of `scan::simd::Level` |
+//! | a panic in the visitor ends the visit and does nothing else | `scan::tests::a_panic_in_the_visitor_leaves_words_torn` |
+//! | a word is as large and as aligned as a `u64` | `a_word_is_larger_than_eight_bytes` |
+//! | `unsafe` is in `scan/simd.rs` only | `deny(unsafe_code)` below, and one `allow` in `scan/mod.rs` |
 #![no_std]
 #![deny(unsafe_code)]
 

@@ -93,17 +93,14 @@ fn for_each_block(
     mut f: impl FnMut(&mut u64),
 ) {
     let mut positions: Positions = [0; _];
-    let (blocks, rest) = words.as_chunks_mut::<BLOCK>();
-    for block in blocks {
+    for block in words.chunks_mut(BLOCK) {
         let found = kernel(block, &mut positions);
-        for &position in &positions[..found] {
-            f(&mut block[position as usize]);
-        }
-    }
-    if !rest.is_empty() {
-        let found = kernel(rest, &mut positions);
-        for &position in &positions[..found] {
-            f(&mut rest[position as usize]);
+        if found == block.len() {
+            block.iter_mut().for_each(&mut f);
+        } else {
+            for &position in &positions[..found] {
+                f(&mut block[position as usize]);
+            }
         }
     }
 }
@@ -112,7 +109,8 @@ fn for_each_block(
 fn positions_portable(block: &[u64], out: &mut Positions) -> usize {
     let mut found = 0;
     for (position, &word) in block.iter().enumerate() {
-        out[found] = position as u8;
+        // At most 255 here: the remainder only saves the bounds check.
+        out[found % BLOCK] = position as u8;
         found += usize::from(is_traced(word));
     }
     found
