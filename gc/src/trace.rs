@@ -1,0 +1,161 @@
+//! [`Trace`], [`Object`] and the [`Visitor`]: one visit of every slot, for marking, moving, verifying and census.
+//!
+//! Invariant: a collection runs no foreign code but the `trace` functions and, after the graph is whole again, the
+//! `Drop` of `'static` data. A visitor only ever reads headers and from-space of the objects a slot points to, so
+//! the `&mut self` of a `trace` is never aliased.
+
+use core::marker::PhantomData;
+
+use crate::ephemeron::Ephemerons;
+use crate::layout::{PointerMap, TypeInfo};
+use crate::ptr::{Gc, Weak};
+use crate::value::{Brand, Value};
+
+/// What may be visited for heap values: roots, and all that lives in the heap.
+///
+/// Derive it. The derive refuses what could hide a value: `Drop`, unions, `repr(packed)`, a second lifetime.
+///
+/// # Safety
+/// `trace` visits every word that may hold a heap value, each time, and runs no foreign code. `MAP`, where complete,
+/// lists the same words. The type has no `Drop` of its own unless it is `'static`.
+pub unsafe trait Trace<'gc> {
+    /// Whether there can be anything to visit. A type that contains itself through a `Vec` fails to compile here:
+    /// its trace would recurse as deep as the data.
+    const NEEDS_TRACE: bool = true;
+
+    /// Which words are slots, for types that live in the heap; by default `trace` is asked.
+    #[doc(hidden)]
+    const MAP: PointerMap = if Self::NEEDS_TRACE {
+        PointerMap::CUSTOM
+    } else {
+        PointerMap::EMPTY
+    };
+
+    /// Visits every slot.
+    fn trace(&mut self, visitor: &mut Visitor<'_, 'gc>);
+
+    /// Visits every slot of neighbours.
+    #[doc(hidden)]
+    #[inline]
+    fn trace_slice(these: &mut [Self], visitor: &mut Visitor<'_, 'gc>)
+    where
+        Self: Sized,
+    {
+        if Self::NEEDS_TRACE {
+            for this in these {
+                this.trace(visitor);
+            }
+        }
+    }
+}
+
+/// What may live in the heap. Derive it.
+///
+/// # Safety
+/// As [`Trace`], and: no interior mutability that bypasses the barrier; `Rebind<'b>` is `Self` with `'gc := 'b` and
+/// nothing else borrowed, so that for one `'gc` an erased type names one type.
+pub unsafe trait Object<'gc>: Trace<'gc> + Sized + 'gc {
+    /// The same type for another heap lifetime.
+    type Rebind<'b>: Object<'b>;
+
+    /// The type's description.
+    #[doc(hidden)]
+    const INFO: &'static TypeInfo = &TypeInfo::of::<Self>();
+}
+
+/// What a visit does with each slot. The collector's passes implement it; embedders meet [`Visitor`].
+///
+/// All pointers are to words of live objects or of roots that are mutably borrowed.
+pub(crate) trait Sink {
+    /// A word that may be a heap pointer.
+    fn word(&mut self, slot: *mut u64);
+    /// Neighbouring words.
+    fn words(&mut self, slots: *mut u64, len: usize) {
+        // SAFETY: the caller lends `len` words.
+        let words = unsafe { core::slice::from_raw_parts_mut(slots, len) };
+        mangrove_nanbox::for_each_traced(words, |word| self.word(word));
+    }
+    /// A word that points without keeping alive; 0 once the object is gone.
+    fn weak(&mut self, slot: *mut u64);
+    /// A weak map.
+    fn ephemerons(&mut self, table: *mut Ephemerons);
+    /// What follows belongs to the group of this name.
+    fn group(&mut self, _name: &'static str) {}
+}
+
+/// Handed to [`Trace::trace`]: visits slots, each as `&mut`, so that one walk serves marking and moving.
+pub struct Visitor<'v, 'gc> {
+    sink: &'v mut dyn Sink,
+    young_only: bool,
+    brand: Brand<'gc>,
+}
+
+impl<'v, 'gc> Visitor<'v, 'gc> {
+    pub(crate) fn new(sink: &'v mut dyn Sink, young_only: bool) -> Self {
+        Visitor {
+            sink,
+            young_only,
+            brand: PhantomData,
+        }
+    }
+
+    /// Visits a value.
+    #[inline(always)]
+    pub fn value(&mut self, value: &mut Value<'gc>) {
+        if value.word().is_traced() {
+            self.sink.word((&raw mut *value).cast());
+        }
+    }
+
+    /// Visits a slice of values by the bulk scan.
+    #[inline]
+    pub fn slice(&mut self, values: &mut [Value<'gc>]) {
+        self.sink.words(values.as_mut_ptr().cast(), values.len());
+    }
+
+    /// Visits a typed pointer.
+    #[inline(always)]
+    pub fn gc<T>(&mut self, gc: &mut Gc<'gc, T>) {
+        self.sink.word((&raw mut *gc).cast());
+    }
+
+    /// Visits a weak pointer.
+    #[inline]
+    pub fn weak<T>(&mut self, weak: &mut Weak<'gc, T>) {
+        self.sink.weak((&raw mut *weak).cast());
+    }
+
+    pub(crate) fn ephemerons(&mut self, table: &mut Ephemerons) {
+        self.sink.ephemerons(table);
+    }
+
+    /// Names the group that the following roots belong to, for censuses, snapshots and messages.
+    #[inline]
+    pub fn group(&mut self, name: &'static str) {
+        self.sink.group(name);
+    }
+
+    /// Whether only young values matter: true in a minor collection, and in nothing else. A root that keeps dirty
+    /// bits visits its dirty parts, and then clears those bits: every young value it visited is old when the minor
+    /// collection ends. In all other visits it visits everything and clears nothing.
+    #[inline(always)]
+    pub fn young_only(&self) -> bool {
+        self.young_only
+    }
+}
+
+/// The root type of a heap, for each lifetime.
+///
+/// ```
+/// use mangrove_gc::{Roots, Trace, Value};
+/// #[derive(Trace)]
+/// struct Vm<'gc> { stack: Vec<Value<'gc>> }
+/// struct MyVm;
+/// impl Roots for MyVm { type Root<'gc> = Vm<'gc>; }
+/// ```
+pub trait Roots: 'static {
+    /// The root.
+    type Root<'gc>: Trace<'gc>;
+}
+
+mod impls;
