@@ -79,10 +79,7 @@ pub struct SlotVec<'gc> {
 impl<'gc> SlotVec<'gc> {
     /// An empty array without a buffer.
     pub const fn new() -> Self {
-        SlotVec {
-            buffer: Slot::new(Value::NIL),
-            len: Cell::new(0),
-        }
+        SlotVec { buffer: Slot::new(Value::NIL), len: Cell::new(0) }
     }
 
     #[inline(always)]
@@ -93,11 +90,7 @@ impl<'gc> SlotVec<'gc> {
     /// The value at `index`.
     #[inline]
     pub fn get(&self, index: usize) -> Option<Value<'gc>> {
-        if index < self.len.get() {
-            self.buffer()?.get(index)
-        } else {
-            None
-        }
+        if index < self.len.get() { self.buffer()?.get(index) } else { None }
     }
 
     /// How many values it holds.
@@ -151,10 +144,7 @@ impl<'gc> Write<SlotVec<'gc>> {
     /// Replaces the value at `index`; false if there is none.
     #[inline]
     pub fn set(&self, mc: &Mutation<'gc>, index: usize, value: Value<'gc>) -> bool {
-        index < self.len.get()
-            && self
-                .buffer()
-                .is_some_and(|buffer| buffer.set(mc, index, value))
+        index < self.len.get() && self.buffer().is_some_and(|buffer| buffer.set(mc, index, value))
     }
 
     /// Keeps the first `len` values; the others are no longer held.
@@ -176,11 +166,7 @@ impl Default for SlotVec<'_> {
 
 // SAFETY: the one slot is visited and mapped.
 unsafe impl<'gc> Trace<'gc> for SlotVec<'gc> {
-    const MAP: PointerMap = PointerMap::EMPTY.field(
-        &PointerMap::SLOT,
-        core::mem::offset_of!(Self, buffer),
-        "buffer",
-    );
+    const MAP: PointerMap = PointerMap::EMPTY.field(&PointerMap::SLOT, core::mem::offset_of!(Self, buffer), "buffer");
     #[inline]
     fn trace(&mut self, visitor: &mut Visitor<'_, 'gc>) {
         self.buffer.trace(visitor);

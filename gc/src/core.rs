@@ -1,7 +1,5 @@
 //! stub
-use crate::{
-    error::*, handle::HandleTable, heap::*, object::Obj, stats::*, verify::*, zeal::HeapConfig,
-};
+use crate::{error::*, handle::HandleTable, heap::*, object::Obj, stats::*, verify::*, zeal::HeapConfig};
 use std::{cell::Cell, rc::Rc};
 pub(crate) struct Core {
     pub(crate) wants: Cell<bool>,

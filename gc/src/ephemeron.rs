@@ -39,12 +39,7 @@ impl Ephemerons {
     fn place_of(&mut self, key: u64) -> Option<usize> {
         if self.stale {
             self.index.clear();
-            self.index.extend(
-                self.entries
-                    .iter()
-                    .enumerate()
-                    .map(|(place, entry)| (entry.key, place)),
-            );
+            self.index.extend(self.entries.iter().enumerate().map(|(place, entry)| (entry.key, place)));
             self.stale = false;
         }
         self.index.get(&key).copied()
@@ -53,8 +48,7 @@ impl Ephemerons {
 
 impl Drop for Ephemerons {
     fn drop(&mut self) {
-        self.external
-            .set(self.external.get().saturating_sub(self.charged));
+        self.external.set(self.external.get().saturating_sub(self.charged));
     }
 }
 
@@ -70,9 +64,7 @@ pub enum WeakMapError {
 impl fmt::Display for WeakMapError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            WeakMapError::KeyIsNoObject => {
-                f.write_str("the key of a weak map must be a heap object")
-            }
+            WeakMapError::KeyIsNoObject => f.write_str("the key of a weak map must be a heap object"),
             WeakMapError::Alloc(e) => e.fmt(f),
         }
     }
@@ -112,10 +104,7 @@ impl<'gc> WeakMap<'gc> {
             external: mc.external_counter(),
             charged: 0,
         };
-        WeakMap {
-            table: UnsafeCell::new(table),
-            brand: core::marker::PhantomData,
-        }
+        WeakMap { table: UnsafeCell::new(table), brand: core::marker::PhantomData }
     }
 
     #[allow(clippy::mut_from_ref, reason = "the one place that borrows the table")]
@@ -165,18 +154,14 @@ impl<'gc> Write<WeakMap<'gc>> {
         }
         if table.entries.len() == table.entries.capacity() {
             let more = table.entries.len().max(4);
-            mc.external_alloc(more * ENTRY_BYTES)
-                .map_err(WeakMapError::Alloc)?;
+            mc.external_alloc(more * ENTRY_BYTES).map_err(WeakMapError::Alloc)?;
             table.charged += more * ENTRY_BYTES;
             let never = |_| WeakMapError::Alloc(AllocError::Never);
             table.index.try_reserve(more).map_err(never)?;
             table.entries.try_reserve_exact(more).map_err(never)?;
         }
         table.index.insert(key.to_bits(), table.entries.len());
-        table.entries.push(Entry {
-            key: key.to_bits(),
-            value: value.to_bits(),
-        });
+        table.entries.push(Entry { key: key.to_bits(), value: value.to_bits() });
         Ok(None)
     }
 

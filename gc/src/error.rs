@@ -16,9 +16,7 @@ impl fmt::Display for AllocError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             AllocError::Collect => "the heap is full: leave `mutate`, collect, and try again",
-            AllocError::Never => {
-                "the heap's limit is too small for this: raise `HeapConfig::max_bytes`"
-            }
+            AllocError::Never => "the heap's limit is too small for this: raise `HeapConfig::max_bytes`",
         })
     }
 }
@@ -59,16 +57,10 @@ impl fmt::Display for HeapError {
         match self {
             HeapError::Config(what) => write!(f, "bad heap configuration: {what}"),
             HeapError::Reserve { bytes, .. } => {
-                write!(
-                    f,
-                    "cannot reserve {bytes} bytes of address space: lower `HeapConfig::max_bytes`"
-                )
+                write!(f, "cannot reserve {bytes} bytes of address space: lower `HeapConfig::max_bytes`")
             }
             HeapError::AddressTooHigh(at) => {
-                write!(
-                    f,
-                    "the system placed the heap at {at:#x}, beyond the 48 bits of a value"
-                )
+                write!(f, "the system placed the heap at {at:#x}, beyond the 48 bits of a value")
             }
             HeapError::Root(e) => write!(f, "the root could not be made: {e}"),
         }

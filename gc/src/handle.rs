@@ -89,11 +89,7 @@ pub struct Handle<T> {
 
 impl<T> Handle<T> {
     pub(crate) fn new(table: &Rc<HandleTable>, object: Obj) -> Self {
-        Handle {
-            slot: table.add(object.word()),
-            table: table.clone(),
-            kind: PhantomData,
-        }
+        Handle { slot: table.add(object.word()), table: table.clone(), kind: PhantomData }
     }
 }
 

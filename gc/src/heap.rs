@@ -60,10 +60,7 @@ impl<R: Roots> Heap<R> {
     /// # Panics
     /// When the heap is poisoned.
     #[inline]
-    pub fn mutate<T>(
-        &mut self,
-        f: impl for<'gc> FnOnce(&Mutation<'gc>, &mut R::Root<'gc>) -> T,
-    ) -> T {
+    pub fn mutate<T>(&mut self, f: impl for<'gc> FnOnce(&Mutation<'gc>, &mut R::Root<'gc>) -> T) -> T {
         assert!(!self.poisoned, "{Poisoned}");
         // SAFETY: the lifetime is the closure's own, and `&mut self` keeps collections out.
         let mc = unsafe { Mutation::of(&self.core) };
@@ -103,11 +100,7 @@ impl<R: Roots> Heap<R> {
         if self.poisoned {
             return Err(Poisoned);
         }
-        if self.core.wants.get() {
-            self.work(Core::safepoint)
-        } else {
-            Ok(())
-        }
+        if self.core.wants.get() { self.work(Core::safepoint) } else { Ok(()) }
     }
 
     /// Collects now.
@@ -129,9 +122,7 @@ impl<R: Roots> Heap<R> {
         // A panic in a `trace` leaves this set.
         self.poisoned = true;
         let root = &mut self.root;
-        work(&mut self.core, &mut |visitor| {
-            crate::trace::Trace::trace(&mut **root, visitor)
-        });
+        work(&mut self.core, &mut |visitor| crate::trace::Trace::trace(&mut **root, visitor));
         self.poisoned = false;
         self.core.after_work();
         Ok(())
@@ -147,8 +138,7 @@ impl<R: Roots> Heap<R> {
     pub fn verify(&mut self) -> Result<Report, VerifyError> {
         assert!(!self.poisoned, "{Poisoned}");
         let root = &mut self.root;
-        self.core
-            .verify(&mut |visitor| crate::trace::Trace::trace(&mut **root, visitor))
+        self.core.verify(&mut |visitor| crate::trace::Trace::trace(&mut **root, visitor))
     }
 
     /// Counters and sizes.

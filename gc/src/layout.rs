@@ -30,14 +30,8 @@ pub struct PointerMap {
 
 impl PointerMap {
     /// No slot at all.
-    pub const EMPTY: PointerMap = PointerMap {
-        slots: [MappedSlot {
-            offset: 0,
-            field: "",
-        }; MAX_MAPPED],
-        len: 0,
-        complete: true,
-    };
+    pub const EMPTY: PointerMap =
+        PointerMap { slots: [MappedSlot { offset: 0, field: "" }; MAX_MAPPED], len: 0, complete: true };
 
     /// One slot, at the start.
     pub const SLOT: PointerMap = {
@@ -47,19 +41,11 @@ impl PointerMap {
     };
 
     /// Traced by a function only.
-    pub const CUSTOM: PointerMap = PointerMap {
-        complete: false,
-        ..PointerMap::EMPTY
-    };
+    pub const CUSTOM: PointerMap = PointerMap { complete: false, ..PointerMap::EMPTY };
 
     /// This map and that of a field called `name` at `offset` bytes.
     #[must_use]
-    pub const fn field(
-        mut self,
-        map: &PointerMap,
-        offset: usize,
-        name: &'static str,
-    ) -> PointerMap {
+    pub const fn field(mut self, map: &PointerMap, offset: usize, name: &'static str) -> PointerMap {
         self.complete &= map.complete;
         let mut i = 0;
         while i < map.len as usize {
@@ -68,10 +54,7 @@ impl PointerMap {
                 self.complete = false;
                 return self;
             }
-            self.slots[self.len as usize] = MappedSlot {
-                offset: at as u16,
-                field: name,
-            };
+            self.slots[self.len as usize] = MappedSlot { offset: at as u16, field: name };
             self.len += 1;
             i += 1;
         }
@@ -98,11 +81,7 @@ impl PointerMap {
             i += 1;
         }
         // Offsets are distinct, so as many of them as the span has words fill it.
-        if self.len as u16 == high.wrapping_sub(low).wrapping_add(1) {
-            Some((low, self.len as u16))
-        } else {
-            None
-        }
+        if self.len as u16 == high.wrapping_sub(low).wrapping_add(1) { Some((low, self.len as u16)) } else { None }
     }
 }
 
@@ -157,18 +136,8 @@ impl TypeInfo {
     }
 
     pub(crate) const fn with_tail<'gc, T: Object<'gc>>(tail: Tail) -> Self {
-        const {
-            assert!(
-                align_of::<T>() <= 16,
-                "a heap type may be aligned to 16 bytes at most"
-            )
-        };
-        const {
-            assert!(
-                size_of::<T>() < 1 << 30,
-                "a heap type is at most 1 GiB; use a tail"
-            )
-        };
+        const { assert!(align_of::<T>() <= 16, "a heap type may be aligned to 16 bytes at most") };
+        const { assert!(size_of::<T>() < 1 << 30, "a heap type is at most 1 GiB; use a tail") };
         let map = T::MAP;
         let (shape, start, count) = match (map.complete, map.as_run()) {
             (true, _) if map.len == 0 => (Shape::Leaf, 0, 0),
@@ -184,11 +153,7 @@ impl TypeInfo {
             tail,
             align16: align_of::<T>() == 16,
             trace: trace_erased::<T>,
-            drop: if core::mem::needs_drop::<T>() {
-                Some(drop_erased::<T>)
-            } else {
-                None
-            },
+            drop: if core::mem::needs_drop::<T>() { Some(drop_erased::<T>) } else { None },
             id: TypeId::of::<T::Rebind<'static>>(),
             name: core::any::type_name::<T::Rebind<'static>>,
             map,
@@ -214,14 +179,7 @@ impl TypeInfo {
 
 impl core::fmt::Debug for TypeInfo {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        write!(
-            f,
-            "TypeInfo({}, {} bytes, {:?}, tail {:?})",
-            self.name(),
-            self.fixed,
-            self.shape,
-            self.tail
-        )
+        write!(f, "TypeInfo({}, {} bytes, {:?}, tail {:?})", self.name(), self.fixed, self.shape, self.tail)
     }
 }
 
@@ -229,9 +187,7 @@ impl core::fmt::Debug for TypeInfo {
 /// `payload` is the address of a live `T` that nothing else refers to; the visitor is of its heap.
 unsafe fn trace_erased<'gc, T: Object<'gc>>(payload: usize, visitor: &mut Visitor<'_, 'static>) {
     // SAFETY: lifetimes are erased in the heap; `'gc` is that of no running mutation, and `T` cannot tell.
-    let visitor = unsafe {
-        core::mem::transmute::<&mut Visitor<'_, 'static>, &mut Visitor<'_, 'gc>>(visitor)
-    };
+    let visitor = unsafe { core::mem::transmute::<&mut Visitor<'_, 'static>, &mut Visitor<'_, 'gc>>(visitor) };
     // SAFETY: by the caller.
     unsafe { <T as Trace<'gc>>::trace(&mut *crate::object::at::<T>(payload), visitor) }
 }

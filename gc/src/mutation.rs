@@ -38,9 +38,7 @@ impl<'gc> Mutation<'gc> {
     #[inline(always)]
     pub fn alloc<T: Object<'gc>>(&self, object: T) -> Result<Gc<'gc, T>, AllocError> {
         // The type has no tail: those with one cannot be made outside of this crate.
-        let at_object = self
-            .core
-            .allocate(T::INFO.fixed as usize, align_of::<T>() == 16)?;
+        let at_object = self.core.allocate(T::INFO.fixed as usize, align_of::<T>() == 16)?;
         // SAFETY: the allocator gave `fixed` bytes at a suitable alignment, which hold a header and a `T`.
         unsafe { self.fill(at_object, object) }
     }
@@ -127,13 +125,7 @@ impl<'gc> Mutation<'gc> {
     fn allocate_bytes(&self, info: &'static TypeInfo, bytes: &[u8]) -> Result<Obj, AllocError> {
         let object = self.allocate_tail(info, bytes.len())?;
         // SAFETY: the new object ends with room for the bytes.
-        unsafe {
-            core::ptr::copy_nonoverlapping(
-                bytes.as_ptr(),
-                at(object.0 + info.fixed as usize),
-                bytes.len(),
-            )
-        };
+        unsafe { core::ptr::copy_nonoverlapping(bytes.as_ptr(), at(object.0 + info.fixed as usize), bytes.len()) };
         Ok(object)
     }
 
@@ -194,17 +186,10 @@ impl<'gc> Mutation<'gc> {
     /// Every root that `traced` would report: its group and its value, in order. For tests and tools: an embedder
     /// can hold its own idea of what is rooted against it.
     pub fn census(&self, traced: &mut impl Trace<'gc>) -> Vec<(&'static str, Value<'gc>)> {
-        let mut census = Census {
-            group: "",
-            found: Vec::new(),
-        };
+        let mut census = Census { group: "", found: Vec::new() };
         traced.trace(&mut Visitor::new(&mut census, false));
         // SAFETY: words that were visited as values of `'gc`.
-        census
-            .found
-            .into_iter()
-            .map(|(group, bits)| (group, unsafe { Value::from_bits(bits) }))
-            .collect()
+        census.found.into_iter().map(|(group, bits)| (group, unsafe { Value::from_bits(bits) })).collect()
     }
 }
 

@@ -44,9 +44,7 @@ impl Obj {
     /// The object a word points to, if it is of the heap kind.
     #[inline(always)]
     pub(crate) fn from_word(word: u64) -> Option<Obj> {
-        Word::from_bits(word)
-            .is_heap()
-            .then(|| Obj(word.wrapping_sub(TAG) as usize))
+        Word::from_bits(word).is_heap().then(|| Obj(word.wrapping_sub(TAG) as usize))
     }
 
     /// The word that points to it.

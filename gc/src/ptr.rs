@@ -31,11 +31,7 @@ impl<'gc, T> Gc<'gc, T> {
     #[inline(always)]
     pub(crate) unsafe fn from_object(object: Obj) -> Self {
         // SAFETY: the tag is not zero.
-        Gc(
-            unsafe { NonZeroU64::new_unchecked(object.word()) },
-            PhantomData,
-            PhantomData,
-        )
+        Gc(unsafe { NonZeroU64::new_unchecked(object.word()) }, PhantomData, PhantomData)
     }
 
     #[inline(always)]
@@ -102,12 +98,7 @@ impl<T> Deref for Gc<'_, T> {
 impl<T: fmt::Debug> fmt::Debug for Gc<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Not the contents: graphs have cycles.
-        write!(
-            f,
-            "Gc<{}> @ {:#x}",
-            core::any::type_name::<T>(),
-            self.object().0
-        )
+        write!(f, "Gc<{}> @ {:#x}", core::any::type_name::<T>(), self.object().0)
     }
 }
 
@@ -177,9 +168,7 @@ impl<T> Write<Option<T>> {
     #[inline]
     pub fn as_write(&self) -> Option<&Write<T>> {
         // SAFETY: part of the same owner.
-        self.0
-            .as_ref()
-            .map(|inner| unsafe { Write::__assume(inner) })
+        self.0.as_ref().map(|inner| unsafe { Write::__assume(inner) })
     }
 }
 
@@ -188,8 +177,6 @@ impl<T, const N: usize> Write<[T; N]> {
     #[inline]
     pub fn at(&self, index: usize) -> Option<&Write<T>> {
         // SAFETY: part of the same owner.
-        self.0
-            .get(index)
-            .map(|element| unsafe { Write::__assume(element) })
+        self.0.get(index).map(|element| unsafe { Write::__assume(element) })
     }
 }

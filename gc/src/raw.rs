@@ -31,10 +31,7 @@ impl Reservation {
             )
         };
         if start == libc::MAP_FAILED {
-            return Err(HeapError::Reserve {
-                bytes: padded,
-                source: std::io::Error::last_os_error(),
-            });
+            return Err(HeapError::Reserve { bytes: padded, source: std::io::Error::last_os_error() });
         }
         let start = start.cast::<u8>();
         let base = start.map_addr(|a| a.next_multiple_of(align));
@@ -48,16 +45,9 @@ impl Reservation {
                 libc::munmap(start.with_addr(end).cast(), start.addr() + padded - end);
             }
         }
-        let made = Reservation {
-            base,
-            bytes: bytes.next_multiple_of(PAGE),
-        };
+        let made = Reservation { base, bytes: bytes.next_multiple_of(PAGE) };
         made.base.expose_provenance();
-        if end > 1 << 48 {
-            Err(HeapError::AddressTooHigh(base.addr()))
-        } else {
-            Ok(made)
-        }
+        if end > 1 << 48 { Err(HeapError::AddressTooHigh(base.addr())) } else { Ok(made) }
     }
 
     /// The first address.
@@ -95,11 +85,7 @@ impl Bitmap {
     pub(crate) fn new(covered: usize, bytes: usize) -> Result<Self, HeapError> {
         let memory = Reservation::new(bytes / 64, PAGE)?;
         let bits = at(memory.base());
-        Ok(Bitmap {
-            memory,
-            covered,
-            bits,
-        })
+        Ok(Bitmap { memory, covered, bits })
     }
 
     /// The 64-bit groups, indexed by byte offset / 512.
@@ -113,10 +99,7 @@ impl Bitmap {
         let offset = address - self.covered;
         debug_assert!(offset / 64 < self.memory.bytes);
         // SAFETY: the address is covered, so its group is in the bitmap.
-        (
-            unsafe { self.bits.add(offset >> 9) },
-            1 << (offset >> 3 & 63),
-        )
+        (unsafe { self.bits.add(offset >> 9) }, 1 << (offset >> 3 & 63))
     }
 
     #[inline(always)]

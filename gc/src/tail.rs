@@ -25,11 +25,7 @@ pub struct Tail<'gc, T> {
 
 impl<'gc, T> Tail<'gc, T> {
     pub(crate) fn new(head: T, len: usize) -> Self {
-        Tail {
-            len,
-            head,
-            brand: PhantomData,
-        }
+        Tail { len, head, brand: PhantomData }
     }
 
     /// How many slots follow.
@@ -64,9 +60,7 @@ impl<'gc, T> Write<Tail<'gc, T>> {
     #[inline(always)]
     pub fn slot(&self, index: usize) -> Option<&Write<Slot<'gc>>> {
         // SAFETY: part of the same owner.
-        self.slots()
-            .get(index)
-            .map(|slot| unsafe { Write::__assume(slot) })
+        self.slots().get(index).map(|slot| unsafe { Write::__assume(slot) })
     }
 
     /// The witness for the head.
@@ -96,8 +90,7 @@ impl<'gc, T> Gc<'gc, Tail<'gc, T>> {
 
 // SAFETY: the head and every slot are visited; the map lists those of the head, `TypeInfo::tail` tells of the others.
 unsafe impl<'gc, T: Object<'gc>> Trace<'gc> for Tail<'gc, T> {
-    const MAP: PointerMap =
-        PointerMap::EMPTY.field(&T::MAP, core::mem::offset_of!(Self, head), "head");
+    const MAP: PointerMap = PointerMap::EMPTY.field(&T::MAP, core::mem::offset_of!(Self, head), "head");
     fn trace(&mut self, visitor: &mut Visitor<'_, 'gc>) {
         if T::NEEDS_TRACE {
             self.head.trace(visitor);
@@ -114,10 +107,7 @@ unsafe impl<'gc, T: Object<'gc>> Object<'gc> for Tail<'gc, T> {
 
 impl<T: fmt::Debug> fmt::Debug for Tail<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Tail")
-            .field("head", &self.head)
-            .field("slots", &self.slots())
-            .finish()
+        f.debug_struct("Tail").field("head", &self.head).field("slots", &self.slots()).finish()
     }
 }
 

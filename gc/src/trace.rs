@@ -25,11 +25,7 @@ pub unsafe trait Trace<'gc> {
 
     /// Which words are slots, for types that live in the heap; by default `trace` is asked.
     #[doc(hidden)]
-    const MAP: PointerMap = if Self::NEEDS_TRACE {
-        PointerMap::CUSTOM
-    } else {
-        PointerMap::EMPTY
-    };
+    const MAP: PointerMap = if Self::NEEDS_TRACE { PointerMap::CUSTOM } else { PointerMap::EMPTY };
 
     /// Visits every slot.
     fn trace(&mut self, visitor: &mut Visitor<'_, 'gc>);
@@ -92,11 +88,7 @@ pub struct Visitor<'v, 'gc> {
 
 impl<'v, 'gc> Visitor<'v, 'gc> {
     pub(crate) fn new(sink: &'v mut dyn Sink, young_only: bool) -> Self {
-        Visitor {
-            sink,
-            young_only,
-            brand: PhantomData,
-        }
+        Visitor { sink, young_only, brand: PhantomData }
     }
 
     /// Visits a value.

@@ -24,8 +24,7 @@ pub type Brand<'gc> = PhantomData<*mut &'gc ()>;
 #[repr(transparent)]
 pub struct Value<'gc>(Word, Brand<'gc>);
 
-const _: () =
-    assert!(size_of::<Value<'static>>() == 8 && size_of::<Option<Gc<'static, u8>>>() == 8);
+const _: () = assert!(size_of::<Value<'static>>() == 8 && size_of::<Option<Gc<'static, u8>>>() == 8);
 
 impl<'gc> Value<'gc> {
     /// No value.

@@ -42,26 +42,15 @@ impl HeapConfig {
     /// # Panics
     /// When the variable cannot be parsed: a torture run that does nothing is worse than none.
     pub fn from_env() -> Self {
-        let zeal = std::env::var("MANGROVE_ZEAL")
-            .ok()
-            .filter(|spec| !spec.is_empty());
-        let zeal = zeal.map(|spec| {
-            spec.parse()
-                .unwrap_or_else(|e| panic!("MANGROVE_ZEAL: {e}"))
-        });
-        HeapConfig {
-            zeal,
-            ..HeapConfig::default()
-        }
+        let zeal = std::env::var("MANGROVE_ZEAL").ok().filter(|spec| !spec.is_empty());
+        let zeal = zeal.map(|spec| spec.parse().unwrap_or_else(|e| panic!("MANGROVE_ZEAL: {e}")));
+        HeapConfig { zeal, ..HeapConfig::default() }
     }
 
     /// The same with this zeal.
     #[must_use]
     pub fn with_zeal(self, zeal: Zeal) -> Self {
-        HeapConfig {
-            zeal: Some(zeal),
-            ..self
-        }
+        HeapConfig { zeal: Some(zeal), ..self }
     }
 }
 
@@ -135,10 +124,7 @@ impl Zeal {
 
     /// As [`Zeal::moving`], with this kind of collection.
     pub fn of(what: What, seed: u64) -> Self {
-        Zeal {
-            what,
-            ..Zeal::moving(seed)
-        }
+        Zeal { what, ..Zeal::moving(seed) }
     }
 }
 
@@ -180,11 +166,7 @@ impl FromStr for Zeal {
                 zeal.what = part.parse()?;
                 continue;
             };
-            let number = || {
-                value
-                    .parse::<u64>()
-                    .map_err(|_| ZealError(format!("`{part}` needs a number")))
-            };
+            let number = || value.parse::<u64>().map_err(|_| ZealError(format!("`{part}` needs a number")));
             let small = || {
                 let n = number()?;
                 u32::try_from(n).map_err(|_| ZealError(format!("`{part}` is too large")))
@@ -223,14 +205,7 @@ impl fmt::Display for Zeal {
             When::Every(n) => ("every", n),
             When::OneIn(n) => ("one-in", n),
         };
-        let Zeal {
-            seed,
-            poison,
-            quarantine,
-            verify,
-            fail_alloc,
-            ..
-        } = self;
+        let Zeal { seed, poison, quarantine, verify, fail_alloc, .. } = self;
         write!(
             f,
             "what={what},{when}={n},seed={seed},verify={},poison={},quarantine={quarantine},fail={fail_alloc}",

@@ -24,33 +24,8 @@ macro_rules! leaf {
     )* };
 }
 
-leaf!(
-    (),
-    bool,
-    char,
-    u8,
-    u16,
-    u32,
-    u64,
-    u128,
-    usize,
-    i8,
-    i16,
-    i32,
-    i64,
-    i128,
-    isize,
-    f32,
-    f64
-);
-leaf!(
-    String,
-    &'static str,
-    std::time::Duration,
-    std::time::Instant,
-    core::num::NonZeroU32,
-    core::num::NonZeroU64
-);
+leaf!((), bool, char, u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize, f32, f64);
+leaf!(String, &'static str, std::time::Duration, std::time::Instant, core::num::NonZeroU32, core::num::NonZeroU64);
 
 // SAFETY: `T` is `'static`, so no value of a heap can be in it.
 unsafe impl<'gc, T: 'static> Trace<'gc> for Static<T> {
