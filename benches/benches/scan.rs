@@ -10,9 +10,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use mangrove_nanbox::{
-    Word, collect_traced, collect_traced_portable, for_each_traced, for_each_traced_portable,
-};
+use mangrove_nanbox::{Word, collect_traced, collect_traced_portable, for_each_traced, for_each_traced_portable};
 
 const DENSITIES: [u64; 5] = [0, 1, 10, 50, 100];
 /// 16 KiB, which stays in the first-level cache, and 64 Ki words, which do not.
@@ -90,18 +88,14 @@ const VISITS: [(&str, Visit); 6] = [
     ("queue/for_each_traced_portable", queue_portable),
     ("queue/for_each_traced", queue_scan),
 ];
-const COLLECTS: [(&str, Collect); 2] = [
-    ("collect_traced_portable", collect_traced_portable),
-    ("collect_traced", collect_traced),
-];
+const COLLECTS: [(&str, Collect); 2] =
+    [("collect_traced_portable", collect_traced_portable), ("collect_traced", collect_traced)];
 
 fn scan(criterion: &mut Criterion) {
     for length in LENGTHS {
         let mut group = criterion.benchmark_group(format!("scan of {length} words"));
         group.throughput(Throughput::Elements(length as u64));
-        group
-            .warm_up_time(Duration::from_millis(300))
-            .measurement_time(Duration::from_secs(1));
+        group.warm_up_time(Duration::from_millis(300)).measurement_time(Duration::from_secs(1));
         for percent in DENSITIES {
             let mut words = words(length, percent);
             let mut out = vec![0; length];

@@ -94,25 +94,14 @@ const _: () = {
     assert!((f64::NEG_INFINITY.to_bits() as i64) < FIRST_NON_DOUBLE);
     assert!((CANONICAL_NAN as i64) < FIRST_NON_DOUBLE);
     assert!(((CANONICAL_NAN | 1 << 63) as i64) < FIRST_NON_DOUBLE);
-    assert!(
-        (0.0f64.to_bits() as i64) < FIRST_NON_DOUBLE
-            && ((-0.0f64).to_bits() as i64) < FIRST_NON_DOUBLE
-    );
+    assert!((0.0f64.to_bits() as i64) < FIRST_NON_DOUBLE && ((-0.0f64).to_bits() as i64) < FIRST_NON_DOUBLE);
     assert!(f64::from_bits(CANONICAL_NAN).is_nan());
     // The thresholds are in order.
-    assert!(
-        FIRST_NON_DOUBLE < FIRST_NON_NUMBER
-            && FIRST_NON_NUMBER < FIRST_TRACED
-            && FIRST_TRACED < FIRST_HEAP
-    );
+    assert!(FIRST_NON_DOUBLE < FIRST_NON_NUMBER && FIRST_NON_NUMBER < FIRST_TRACED && FIRST_TRACED < FIRST_HEAP);
     // Booleans: the low bit is the value.
     assert!(FALSE & 1 == 0 && TRUE == FALSE | 1);
     // The constants have the constants' tag, and none is traced.
-    assert!(
-        NIL & TAG_MASK == TAG_CONSTANT
-            && POISON & TAG_MASK == TAG_CONSTANT
-            && (POISON as i64) < FIRST_TRACED
-    );
+    assert!(NIL & TAG_MASK == TAG_CONSTANT && POISON & TAG_MASK == TAG_CONSTANT && (POISON as i64) < FIRST_TRACED);
     // Small strings: the bytes end where the length starts, and the length fits.
     assert!(SMALL_STR_MAX as u32 * 8 == SMALL_STR_LEN_SHIFT);
     assert!((SMALL_STR_MAX as u64) << SMALL_STR_LEN_SHIFT <= PAYLOAD_MASK);

@@ -85,8 +85,6 @@ mod small_str;
 mod word;
 
 pub use kind::Kind;
-pub use scan::{
-    collect_traced, collect_traced_portable, for_each_traced, for_each_traced_portable,
-};
+pub use scan::{collect_traced, collect_traced_portable, for_each_traced, for_each_traced_portable};
 pub use small_str::SmallStr;
 pub use word::Word;

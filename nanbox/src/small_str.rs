@@ -27,10 +27,7 @@ impl SmallStr {
             bytes[i] = source[i];
             i += 1;
         }
-        Some(SmallStr {
-            bytes,
-            len: source.len() as u8,
-        })
+        Some(SmallStr { bytes, len: source.len() as u8 })
     }
 
     /// The text. Cost: the UTF-8 check of up to five bytes.
@@ -66,10 +63,7 @@ impl SmallStr {
             i += 1;
         }
         match str::from_utf8(bytes.split_at(len as usize).0) {
-            Ok(_) => Some(SmallStr {
-                bytes,
-                len: len as u8,
-            }),
+            Ok(_) => Some(SmallStr { bytes, len: len as u8 }),
             Err(_) => None,
         }
     }

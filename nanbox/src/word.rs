@@ -51,11 +51,7 @@ impl Word {
     /// A double. Every NaN, of either sign and any payload, becomes the canonical one.
     #[inline(always)]
     pub const fn double(value: f64) -> Word {
-        if value.is_nan() {
-            Word(layout::CANONICAL_NAN)
-        } else {
-            Word(value.to_bits())
-        }
+        if value.is_nan() { Word(layout::CANONICAL_NAN) } else { Word(value.to_bits()) }
     }
 
     /// A double stored as it is.
@@ -122,11 +118,7 @@ impl Word {
 
     #[inline(always)]
     const fn tagged(tag: u64, payload: u64) -> Option<Word> {
-        if payload <= layout::PAYLOAD_MASK {
-            Some(Word(tag | payload))
-        } else {
-            None
-        }
+        if payload <= layout::PAYLOAD_MASK { Some(Word(tag | payload)) } else { None }
     }
 }
 
@@ -232,21 +224,13 @@ impl Word {
     /// The double.
     #[inline(always)]
     pub const fn as_double(self) -> Option<f64> {
-        if self.is_double() {
-            Some(f64::from_bits(self.0))
-        } else {
-            None
-        }
+        if self.is_double() { Some(f64::from_bits(self.0)) } else { None }
     }
 
     /// The int.
     #[inline(always)]
     pub const fn as_int(self) -> Option<i32> {
-        if self.is_int() {
-            Some(self.0 as i32)
-        } else {
-            None
-        }
+        if self.is_int() { Some(self.0 as i32) } else { None }
     }
 
     /// The double, or the int as a double.
@@ -261,60 +245,36 @@ impl Word {
     /// The boolean.
     #[inline(always)]
     pub const fn as_bool(self) -> Option<bool> {
-        if self.is_bool() {
-            Some(self.0 & 1 != 0)
-        } else {
-            None
-        }
+        if self.is_bool() { Some(self.0 & 1 != 0) } else { None }
     }
 
     /// The native function's id.
     #[inline(always)]
     pub const fn as_native(self) -> Option<u64> {
-        if self.is_native() {
-            Some(self.payload())
-        } else {
-            None
-        }
+        if self.is_native() { Some(self.payload()) } else { None }
     }
 
     /// The symbol's id.
     #[inline(always)]
     pub const fn as_symbol(self) -> Option<u64> {
-        if self.is_symbol() {
-            Some(self.payload())
-        } else {
-            None
-        }
+        if self.is_symbol() { Some(self.payload()) } else { None }
     }
 
     /// The small string, by value. Cost: the UTF-8 check of up to five bytes.
     #[inline]
     pub const fn as_small_str(self) -> Option<SmallStr> {
-        if self.is_small_str() {
-            SmallStr::from_payload(self.payload())
-        } else {
-            None
-        }
+        if self.is_small_str() { SmallStr::from_payload(self.payload()) } else { None }
     }
 
     /// The task handle, 48 bits.
     #[inline(always)]
     pub const fn as_task(self) -> Option<u64> {
-        if self.is_task() {
-            Some(self.payload())
-        } else {
-            None
-        }
+        if self.is_task() { Some(self.payload()) } else { None }
     }
 
     /// The address, below 2^48.
     #[inline(always)]
     pub const fn as_heap(self) -> Option<u64> {
-        if self.is_heap() {
-            Some(self.payload())
-        } else {
-            None
-        }
+        if self.is_heap() { Some(self.payload()) } else { None }
     }
 }

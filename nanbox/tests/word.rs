@@ -16,8 +16,7 @@ fn patterns() -> impl Strategy<Value = u64> {
         tagged(0xFFF0..=0xFFFF),
         (0x7FF9_u64..=0x7FFF, any::<u32>()).prop_map(|(tag, low)| tag << 48 | u64::from(low)),
         (0_u64..9).prop_map(|low| 0x7FFA << 48 | low),
-        "\\PC{0,5}".prop_filter_map("at most five bytes", |text| Word::small_str(&text)
-            .map(Word::bits)),
+        "\\PC{0,5}".prop_filter_map("at most five bytes", |text| Word::small_str(&text).map(Word::bits)),
         (0_u64..8, any::<[u8; 5]>()).prop_map(|(len, bytes)| small_str_bits(len, bytes)),
     ]
 }
@@ -27,10 +26,7 @@ fn tagged(tags: std::ops::RangeInclusive<u64>) -> impl Strategy<Value = u64> {
 }
 
 fn small_str_bits(len: u64, bytes: [u8; 5]) -> u64 {
-    let packed = bytes
-        .iter()
-        .rev()
-        .fold(0, |packed, &byte| packed << 8 | u64::from(byte));
+    let packed = bytes.iter().rev().fold(0, |packed, &byte| packed << 8 | u64::from(byte));
     0x7FFD << 48 | len << 40 | packed
 }
 
@@ -51,9 +47,7 @@ fn model(bits: u64) -> Kind {
         (0x7FFD, _) => {
             let bytes = payload.to_le_bytes();
             let len = usize::from(bytes[5]);
-            let text = bytes[..5]
-                .split_at_checked(len)
-                .filter(|(_, rest)| rest.iter().all(|&byte| byte == 0));
+            let text = bytes[..5].split_at_checked(len).filter(|(_, rest)| rest.iter().all(|&byte| byte == 0));
             match text.and_then(|(text, _)| std::str::from_utf8(text).ok()) {
                 Some(text) => Kind::SmallStr(SmallStr::new(text).expect("five bytes")),
                 None => Kind::Reserved(bits),
@@ -97,16 +91,8 @@ fn check(bits: u64) {
     let word = Word::from_bits(bits);
     let kind = word.kind();
     assert_eq!(word.bits(), bits);
-    assert!(
-        same(kind, model(bits)),
-        "{bits:#x} is {kind:?}, not {:?}",
-        model(bits)
-    );
-    assert_eq!(
-        encode(kind).bits(),
-        bits,
-        "{kind:?} does not encode to what it was decoded from"
-    );
+    assert!(same(kind, model(bits)), "{bits:#x} is {kind:?}, not {:?}", model(bits));
+    assert_eq!(encode(kind).bits(), bits, "{kind:?} does not encode to what it was decoded from");
 
     // Each accessor answers for its own kind alone.
     let number = match kind {
@@ -114,80 +100,16 @@ fn check(bits: u64) {
         Kind::Int(value) => Some(f64::from(value)),
         _ => None,
     };
-    assert_eq!(
-        word.as_number().map(f64::to_bits),
-        number.map(f64::to_bits),
-        "{bits:#x}"
-    );
-    let double = if let Kind::Double(value) = kind {
-        Some(value.to_bits())
-    } else {
-        None
-    };
+    assert_eq!(word.as_number().map(f64::to_bits), number.map(f64::to_bits), "{bits:#x}");
+    let double = if let Kind::Double(value) = kind { Some(value.to_bits()) } else { None };
     assert_eq!(word.as_double().map(f64::to_bits), double, "{bits:#x}");
-    assert_eq!(
-        word.as_int(),
-        if let Kind::Int(value) = kind {
-            Some(value)
-        } else {
-            None
-        },
-        "{bits:#x}"
-    );
-    assert_eq!(
-        word.as_bool(),
-        if let Kind::Bool(value) = kind {
-            Some(value)
-        } else {
-            None
-        },
-        "{bits:#x}"
-    );
-    assert_eq!(
-        word.as_native(),
-        if let Kind::Native(id) = kind {
-            Some(id)
-        } else {
-            None
-        },
-        "{bits:#x}"
-    );
-    assert_eq!(
-        word.as_symbol(),
-        if let Kind::Symbol(id) = kind {
-            Some(id)
-        } else {
-            None
-        },
-        "{bits:#x}"
-    );
-    assert_eq!(
-        word.as_small_str(),
-        if let Kind::SmallStr(text) = kind {
-            Some(text)
-        } else {
-            None
-        },
-        "{bits:#x}"
-    );
-    assert_eq!(
-        word.as_task(),
-        if let Kind::Task(handle) = kind {
-            Some(handle)
-        } else {
-            None
-        },
-        "{bits:#x}"
-    );
-    assert_eq!(
-        word.as_heap(),
-        if let Kind::Heap(address) = kind {
-            Some(address)
-        } else {
-            None
-        },
-        "{bits:#x}"
-    );
+    assert_eq!(word.as_int(), if let Kind::Int(value) = kind { Some(value) } else { None }, "{bits:#x}");
+    assert_eq!(word.as_bool(), if let Kind::Bool(value) = kind { Some(value) } else { None }, "{bits:#x}");
+    assert_eq!(word.as_native(), if let Kind::Native(id) = kind { Some(id) } else { None }, "{bits:#x}");
+    assert_eq!(word.as_symbol(), if let Kind::Symbol(id) = kind { Some(id) } else { None }, "{bits:#x}");
+    assert_eq!(word.as_small_str(), if let Kind::SmallStr(text) = kind { Some(text) } else { None }, "{bits:#x}");
+    assert_eq!(word.as_task(), if let Kind::Task(handle) = kind { Some(handle) } else { None }, "{bits:#x}");
+    assert_eq!(word.as_heap(), if let Kind::Heap(address) = kind { Some(address) } else { None }, "{bits:#x}");
 
     // Each test answers for its own kind, and no two for one word.
     let reserved = matches!(kind, Kind::Reserved(_));
@@ -203,19 +125,13 @@ fn check(bits: u64) {
         (word.is_symbol(), matches!(kind, Kind::Symbol(_))),
         (word.is_task(), matches!(kind, Kind::Task(_))),
         (word.is_heap(), matches!(kind, Kind::Heap(_))),
-        (
-            word.is_traced(),
-            matches!(kind, Kind::Task(_) | Kind::Heap(_)),
-        ),
+        (word.is_traced(), matches!(kind, Kind::Task(_) | Kind::Heap(_))),
     ];
     for (i, (answer, expected)) in tests.into_iter().enumerate() {
         assert_eq!(answer, expected, "test {i} of {bits:#x}");
     }
     // These two go by range: they may also answer for a pattern that no constructor makes.
-    assert!(
-        word.is_small_str() == matches!(kind, Kind::SmallStr(_))
-            || reserved && bits >> 48 == 0x7FFD
-    );
+    assert!(word.is_small_str() == matches!(kind, Kind::SmallStr(_)) || reserved && bits >> 48 == 0x7FFD);
     assert!(word.is_number() == number.is_some() || reserved && bits >> 48 == 0x7FF9);
 }
 
@@ -284,24 +200,7 @@ proptest! {
 
 #[test]
 fn a_border_between_two_kinds_is_off_by_one() {
-    let edges = [
-        0,
-        1,
-        2,
-        3,
-        4,
-        5,
-        6,
-        7,
-        8,
-        1 << 31,
-        (1 << 32) - 1,
-        1 << 32,
-        1 << 40,
-        (1 << 40) - 1,
-        6 << 40,
-        1 << 47,
-    ];
+    let edges = [0, 1, 2, 3, 4, 5, 6, 7, 8, 1 << 31, (1 << 32) - 1, 1 << 32, 1 << 40, (1 << 40) - 1, 6 << 40, 1 << 47];
     for tag in 0..=0xFFFF_u64 {
         for payload in edges {
             check(tag << 48 | payload);
@@ -329,10 +228,7 @@ fn a_malformed_small_string_is_accepted() {
 #[test]
 fn zero_bytes_in_a_small_string_are_lost() {
     for text in ["", "\0", "a\0", "\0\0\0\0\0"] {
-        assert_eq!(
-            &*Word::small_str(text).unwrap().as_small_str().unwrap(),
-            text
-        );
+        assert_eq!(&*Word::small_str(text).unwrap().as_small_str().unwrap(), text);
     }
     assert_ne!(Word::small_str(""), Word::small_str("\0"));
 }
@@ -341,33 +237,12 @@ fn zero_bytes_in_a_small_string_are_lost() {
 fn the_processor_makes_a_nan_that_is_no_double() {
     let zero = black_box(0.0);
     let infinity = black_box(f64::INFINITY);
-    let made = [
-        zero / zero,
-        infinity - infinity,
-        zero * infinity,
-        black_box(-1.0_f64).sqrt(),
-        infinity % 1.0,
-    ];
-    let stored = [
-        f64::from_bits(layout::CANONICAL_NAN),
-        -f64::from_bits(layout::CANONICAL_NAN),
-    ];
+    let made = [zero / zero, infinity - infinity, zero * infinity, black_box(-1.0_f64).sqrt(), infinity % 1.0];
+    let stored = [f64::from_bits(layout::CANONICAL_NAN), -f64::from_bits(layout::CANONICAL_NAN)];
     for nan in made.into_iter().chain(stored).chain(made.map(|nan| -nan)) {
-        for result in [
-            nan,
-            nan + 1.0,
-            1.0 - nan,
-            nan * nan,
-            black_box(nan) / 2.0,
-            nan.abs(),
-            nan.sqrt(),
-        ] {
+        for result in [nan, nan + 1.0, 1.0 - nan, nan * nan, black_box(nan) / 2.0, nan.abs(), nan.sqrt()] {
             assert!(result.is_nan());
-            assert!(
-                Word::double_unchecked(result).is_double(),
-                "{:#x}",
-                result.to_bits()
-            );
+            assert!(Word::double_unchecked(result).is_double(), "{:#x}", result.to_bits());
             assert_eq!(Word::double(result).bits(), layout::CANONICAL_NAN);
         }
     }
@@ -375,12 +250,7 @@ fn the_processor_makes_a_nan_that_is_no_double() {
 
 #[test]
 fn constructors_cannot_be_used_in_constants() {
-    const WORDS: [Word; 4] = [
-        Word::double(1.5),
-        Word::int(-1),
-        Word::bool(true),
-        Word::small_str("hello").unwrap(),
-    ];
+    const WORDS: [Word; 4] = [Word::double(1.5), Word::int(-1), Word::bool(true), Word::small_str("hello").unwrap()];
     const KIND: Kind = WORDS[3].kind();
     assert_eq!(WORDS[2], Word::TRUE);
     assert_eq!(Word::bool(false), Word::FALSE);
@@ -407,10 +277,7 @@ fn a_word_prints_as_bits() {
         (Word::small_str("a\"b").unwrap(), r#""a\"b""#),
         (Word::task(12).unwrap(), "task 12"),
         (Word::heap(0x7f00_1234).unwrap(), "heap 0x7f001234"),
-        (
-            Word::from_bits(0x7FFA << 48 | 6),
-            "reserved 0x7ffa000000000006",
-        ),
+        (Word::from_bits(0x7FFA << 48 | 6), "reserved 0x7ffa000000000006"),
     ];
     for (word, text) in printed {
         assert_eq!(format!("{word:?}"), text);

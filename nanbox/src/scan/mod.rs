@@ -25,7 +25,7 @@ const SHORT: usize = 16;
 
 /// Calls `f` on each traced word of `words`, in order. `f` may overwrite the word.
 ///
-/// Cost: see `benches/scan.rs`; a slice of fewer than 16 words costs a compare and a branch for each.
+/// Cost: `cargo bench -p mangrove-benches --bench scan`; a slice of fewer than 16 words costs a compare and a branch for each.
 ///
 /// Panics only if `f` does; the words after the one that `f` had are then not visited.
 #[inline]
@@ -54,11 +54,7 @@ pub fn for_each_traced_portable(words: &mut [u64], f: impl FnMut(&mut u64)) {
 #[inline]
 pub fn collect_traced(words: &[u64], out: &mut [u64]) -> usize {
     let out = &mut out[..words.len()];
-    if words.len() < SHORT {
-        collect_portable(words, out)
-    } else {
-        Level::of_this_processor().collect(words, out)
-    }
+    if words.len() < SHORT { collect_portable(words, out) } else { Level::of_this_processor().collect(words, out) }
 }
 
 /// [`collect_traced`] on any processor: the same words in the same order.
@@ -87,11 +83,7 @@ fn for_each_short(words: &mut [u64], f: &mut impl FnMut(&mut u64)) {
 
 /// Visits block by block. `kernel` writes the positions of the traced words of a block, and says how many.
 #[inline(always)]
-fn for_each_block(
-    words: &mut [u64],
-    kernel: impl Fn(&[u64], &mut Positions) -> usize,
-    mut f: impl FnMut(&mut u64),
-) {
+fn for_each_block(words: &mut [u64], kernel: impl Fn(&[u64], &mut Positions) -> usize, mut f: impl FnMut(&mut u64)) {
     let mut positions: Positions = [0; _];
     for block in words.chunks_mut(BLOCK) {
         let found = kernel(block, &mut positions);

@@ -65,9 +65,7 @@ impl Level {
             #[cfg(target_arch = "x86_64")]
             Set::Avx512,
         ];
-        all.into_iter()
-            .filter(move |&set| set as u8 <= best as u8)
-            .map(Level)
+        all.into_iter().filter(move |&set| set as u8 <= best as u8).map(Level)
     }
 
     /// Writes the positions of the traced words of `block` to the start of `out`, in order, and returns how many they are.
@@ -219,10 +217,7 @@ mod x86 {
     fn traced_4(words: &[u64; 4]) -> (__m256i, __m256i) {
         // SAFETY: the load reads the 32 bytes of `words`; it needs no alignment.
         let loaded = unsafe { _mm256_loadu_si256(words.as_ptr().cast()) };
-        (
-            loaded,
-            _mm256_cmpgt_epi64(loaded, _mm256_set1_epi64x(FIRST_TRACED - 1)),
-        )
+        (loaded, _mm256_cmpgt_epi64(loaded, _mm256_set1_epi64x(FIRST_TRACED - 1)))
     }
 
     #[inline]
@@ -246,12 +241,7 @@ mod x86 {
             debug_assert!(found + 8 <= BLOCK);
             // SAFETY: `found` is at most the number of words before this group, so eight bytes from there end at or before the
             // position after this group, which is at most BLOCK, the length of `out`.
-            unsafe {
-                out.as_mut_ptr()
-                    .add(found)
-                    .cast::<[u8; 8]>()
-                    .write(positions.to_le_bytes())
-            };
+            unsafe { out.as_mut_ptr().add(found).cast::<[u8; 8]>().write(positions.to_le_bytes()) };
             found += mask.count_ones() as usize;
             // Eight further in each byte. After the last group of a full block the top byte overflows, unused.
             base = base.wrapping_add(0x0808_0808_0808_0808);
@@ -280,10 +270,7 @@ mod x86 {
             // SAFETY: `found` is at most the number of words before this group, so four words from there end at or before
             // the end of this group, which is within `words` and so within `out`.
             unsafe {
-                _mm256_storeu_si256(
-                    out.as_mut_ptr().add(found).cast(),
-                    _mm256_permutevar8x32_epi32(loaded, order),
-                );
+                _mm256_storeu_si256(out.as_mut_ptr().add(found).cast(), _mm256_permutevar8x32_epi32(loaded, order));
             }
             found += mask.count_ones() as usize;
         }
@@ -300,10 +287,7 @@ mod x86 {
     fn traced_8(words: &[u64; 8]) -> (__m512i, u8) {
         // SAFETY: the load reads the 64 bytes of `words`; it needs no alignment.
         let loaded = unsafe { _mm512_loadu_si512(words.as_ptr().cast()) };
-        (
-            loaded,
-            _mm512_cmpge_epi64_mask(loaded, _mm512_set1_epi64(FIRST_TRACED)),
-        )
+        (loaded, _mm512_cmpge_epi64_mask(loaded, _mm512_set1_epi64(FIRST_TRACED)))
     }
 
     /// The words of a slice of fewer than eight, zeros after them, and which are traced.
@@ -315,10 +299,7 @@ mod x86 {
         // SAFETY: the masked load reads `words` only; lanes that are masked out are not accessed.
         let loaded = unsafe { _mm512_maskz_loadu_epi64(here, words.as_ptr().cast()) };
         // Zero is a double: the lanes beyond the end are not traced.
-        (
-            loaded,
-            _mm512_cmpge_epi64_mask(loaded, _mm512_set1_epi64(FIRST_TRACED)),
-        )
+        (loaded, _mm512_cmpge_epi64_mask(loaded, _mm512_set1_epi64(FIRST_TRACED)))
     }
 
     /// # Safety
@@ -335,10 +316,7 @@ mod x86 {
             // shorter, and there are at most BLOCK / 64 groups, so that number is at most BLOCK - 64, and 64 bytes from
             // there are within `out`.
             unsafe {
-                _mm512_storeu_si512(
-                    out.as_mut_ptr().add(found).cast(),
-                    _mm512_maskz_compress_epi8(mask, counting),
-                );
+                _mm512_storeu_si512(out.as_mut_ptr().add(found).cast(), _mm512_maskz_compress_epi8(mask, counting));
             }
             found += mask.count_ones() as usize;
             counting = _mm512_add_epi8(counting, _mm512_set1_epi8(64));
@@ -377,10 +355,7 @@ mod x86 {
             // SAFETY: `found` is at most the number of words before this group, so eight words from there end at or before
             // the end of this group, which is within `words` and so within `out`.
             unsafe {
-                _mm512_storeu_si512(
-                    out.as_mut_ptr().add(found).cast(),
-                    _mm512_maskz_compress_epi64(mask, loaded),
-                )
+                _mm512_storeu_si512(out.as_mut_ptr().add(found).cast(), _mm512_maskz_compress_epi64(mask, loaded))
             };
             found += mask.count_ones() as usize;
         }

@@ -18,14 +18,7 @@ const TRACED: [u64; 5] = [
     layout::TAG_HEAP,
     layout::TAG_HEAP | layout::PAYLOAD_MASK,
 ];
-const UNTRACED: [u64; 6] = [
-    layout::TAG_TASK - 1,
-    0,
-    1 << 63,
-    u64::MAX,
-    layout::TAG_TASK | 1 << 63,
-    layout::POISON,
-];
+const UNTRACED: [u64; 6] = [layout::TAG_TASK - 1, 0, 1 << 63, u64::MAX, layout::TAG_TASK | 1 << 63, layout::POISON];
 
 fn plain(words: &[u64]) -> Vec<u64> {
     words
@@ -37,15 +30,7 @@ fn plain(words: &[u64]) -> Vec<u64> {
 
 /// Words that are traced where `traced` says so.
 fn words(length: usize, mut traced: impl FnMut(usize) -> bool) -> Vec<u64> {
-    (0..length)
-        .map(|i| {
-            if traced(i) {
-                TRACED[i % TRACED.len()]
-            } else {
-                UNTRACED[i % UNTRACED.len()]
-            }
-        })
-        .collect()
+    (0..length).map(|i| if traced(i) { TRACED[i % TRACED.len()] } else { UNTRACED[i % UNTRACED.len()] }).collect()
 }
 
 /// Each form of the scan gives what the plain loop gives, and writes nothing where it must not.
@@ -65,15 +50,7 @@ fn agree(words: &[u64]) {
         });
         assert_eq!(seen, expected, "{name}");
         for (&after, &before) in copy.iter().zip(words) {
-            assert_eq!(
-                after,
-                if plain(&[before]).is_empty() {
-                    before
-                } else {
-                    !before
-                },
-                "{name}"
-            );
+            assert_eq!(after, if plain(&[before]).is_empty() { before } else { !before }, "{name}");
         }
     }
     for collect in [collect_traced, collect_traced_portable] {
@@ -85,10 +62,7 @@ fn agree(words: &[u64]) {
         let mut positions = [0; BLOCK];
         for block in words.chunks(BLOCK) {
             let found = level.positions(block, &mut positions);
-            let seen: Vec<u64> = positions[..found]
-                .iter()
-                .map(|&at| block[usize::from(at)])
-                .collect();
+            let seen: Vec<u64> = positions[..found].iter().map(|&at| block[usize::from(at)]).collect();
             assert_eq!(seen, plain(block), "{level:?}");
             assert!(positions[..found].is_sorted_by(|a, b| a < b), "{level:?}");
         }
@@ -97,10 +71,7 @@ fn agree(words: &[u64]) {
         let found = level.collect(words, &mut out[8..8 + words.len()]);
         assert_eq!(out[8..8 + found], expected, "{level:?}");
         let beyond = out[..8].iter().chain(&out[8 + words.len()..]);
-        assert!(
-            beyond.copied().all(|word| word == CANARY),
-            "{level:?} wrote outside"
-        );
+        assert!(beyond.copied().all(|word| word == CANARY), "{level:?} wrote outside");
     }
 }
 
@@ -114,21 +85,13 @@ fn random(state: &mut u64) -> u64 {
 
 #[test]
 fn forms_disagree_at_some_density_length_or_alignment() {
-    let lengths: &[usize] = if cfg!(miri) {
-        &[0, 5, 70]
-    } else {
-        &[255, 256, 257, 319, 512, 1003]
-    };
+    let lengths: &[usize] = if cfg!(miri) { &[0, 5, 70] } else { &[255, 256, 257, 319, 512, 1003] };
     let short = if cfg!(miri) { 18 } else { 140 };
     let mut state = 0x9E37_79B9_7F4A_7C15;
     for length in (0..short).chain(lengths.iter().copied()) {
         for percent in [0, 1, 10, 50, 90, 99, 100] {
             let words = words(length + 8, |_| random(&mut state) % 100 < percent);
-            let offsets = if length < 70 || length % 64 > 60 {
-                0..8
-            } else {
-                3..5
-            };
+            let offsets = if length < 70 || length % 64 > 60 { 0..8 } else { 3..5 };
             for offset in offsets {
                 agree(&words[offset..offset + length]);
             }
