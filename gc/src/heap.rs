@@ -169,7 +169,6 @@ impl<R: Roots> Drop for Heap<R> {
         // SAFETY: dropped once. The root first: it may hold native data only, and no heap value is read.
         unsafe {
             ManuallyDrop::drop(&mut self.root);
-            self.core.drop_all();
             ManuallyDrop::drop(&mut self.core);
         }
     }

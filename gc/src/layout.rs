@@ -9,7 +9,7 @@ use crate::object::HEADER;
 use crate::trace::{Object, Trace, Visitor};
 
 /// Most slots that a pointer map lists one by one; a type with more is traced by its own function.
-pub const MAX_MAPPED: usize = 16;
+const MAX_MAPPED: usize = 16;
 
 /// A slot of a payload: where it is, and the field it belongs to.
 #[derive(Clone, Copy, Debug)]

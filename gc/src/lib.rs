@@ -3,6 +3,7 @@
 extern crate self as mangrove_gc;
 
 mod cell;
+mod collect;
 mod core;
 mod ephemeron;
 mod error;
@@ -10,7 +11,9 @@ mod handle;
 mod heap;
 mod layout;
 mod mutation;
+mod nursery;
 mod object;
+mod old;
 mod ptr;
 mod raw;
 mod stats;

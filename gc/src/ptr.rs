@@ -95,7 +95,7 @@ impl<T> Deref for Gc<'_, T> {
     }
 }
 
-impl<T: fmt::Debug> fmt::Debug for Gc<'_, T> {
+impl<T> fmt::Debug for Gc<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Not the contents: graphs have cycles.
         write!(f, "Gc<{}> @ {:#x}", core::any::type_name::<T>(), self.object().0)

@@ -7,7 +7,8 @@
 use core::marker::PhantomData;
 
 use crate::ephemeron::Ephemerons;
-use crate::layout::{PointerMap, TypeInfo};
+use crate::layout::{PointerMap, Shape, Tail, TypeInfo};
+use crate::object::{Obj, at};
 use crate::ptr::{Gc, Weak};
 use crate::value::{Brand, Value};
 
@@ -77,6 +78,37 @@ pub(crate) trait Sink {
     fn ephemerons(&mut self, table: *mut Ephemerons);
     /// What follows belongs to the group of this name.
     fn group(&mut self, _name: &'static str) {}
+}
+
+/// Visits every slot of an object: by its map where it has one, else by its `trace`.
+///
+/// # Safety
+/// `object` is a live object of type `info`, and nothing else refers to its payload.
+#[inline(always)]
+pub(crate) unsafe fn visit_slots(object: Obj, info: &TypeInfo, sink: &mut impl Sink) {
+    match info.shape {
+        Shape::Leaf => {}
+        Shape::Run => {
+            let first = object.payload() + info.start as usize * 8;
+            for index in 0..info.count as usize {
+                sink.word(at(first + index * 8));
+            }
+        }
+        Shape::Map => {
+            for slot in info.map.slots() {
+                sink.word(at(object.payload() + slot.offset as usize));
+            }
+        }
+        Shape::Custom => {
+            // SAFETY: by the caller. The function visits the tail as well.
+            unsafe { (info.trace)(object.payload(), &mut Visitor::new(sink, false)) };
+            return;
+        }
+    }
+    if info.tail == Tail::Slots {
+        // SAFETY: by the caller; types with a tail store its length.
+        sink.words(at(object.0 + info.fixed as usize), unsafe { object.tail_len() });
+    }
 }
 
 /// Handed to [`Trace::trace`]: visits slots, each as `&mut`, so that one walk serves marking and moving.

@@ -1,0 +1,347 @@
+//! When and what the collector works: safepoints, pacing, zeal.
+//!
+//! ```text
+//!   Idle ──(old space grew past its trigger; right after a minor)──► Marking
+//!   Marking ──(slices, also between minors)──► nothing gray, right after a minor ──► roots again, weak, ephemerons
+//!           ──► Sweeping ──(drops, then blocks, in slices)──► Idle
+//! ```
+//!
+//! Invariants (SOUNDNESS, the collector's rules): marking ends only right after a minor collection in the same pause,
+//! when nursery and log are empty; all roots and handles are scanned again there; weak references are cleared there,
+//! before the sweep gives memory out. What work is done depends on counts only, never on the clock.
+
+use std::time::Instant;
+
+use crate::core::{Core, Cycle};
+use crate::heap::{Collect, RootVisit};
+use crate::stats::Phase;
+use crate::zeal::{HeapConfig, What, When};
+
+pub(crate) mod compact;
+pub(crate) mod mark;
+pub(crate) mod minor;
+
+/// What marking an object costs about, for turning pauses into counts.
+const NANOS_PER_OBJECT: u64 = 25;
+/// What sweeping a block costs at most.
+const NANOS_PER_BLOCK: u64 = 400;
+/// A heap smaller than this is not worth a cycle.
+const LEAST_TRIGGER: usize = 8 << 20;
+
+/// When a cycle begins, and how fast it goes.
+#[derive(Debug)]
+pub(crate) struct Pace {
+    /// Bytes, old and external, at which a cycle begins.
+    pub(crate) trigger: usize,
+    /// External bytes that ask for a safepoint.
+    pub(crate) external_trigger: usize,
+    /// Bytes at which the running cycle should be done.
+    goal: usize,
+    /// Bytes when it began.
+    start: usize,
+    /// Objects that the last cycle marked.
+    estimate: u64,
+    /// Objects in a slice at most.
+    slice: u64,
+    /// Blocks swept in a slice at most.
+    sweep_slice: usize,
+    /// The last sweep left the blocks half empty.
+    fragmented: bool,
+    /// Survival of the last minor collections, in permille, as a running average.
+    survival: u64,
+}
+
+impl Pace {
+    pub(crate) fn new(config: &HeapConfig) -> Self {
+        let nanos = u64::try_from(config.pause_target.as_nanos()).unwrap_or(u64::MAX);
+        let mut pace = Pace {
+            trigger: 0,
+            external_trigger: 0,
+            goal: 0,
+            start: 0,
+            estimate: 0,
+            slice: (nanos / NANOS_PER_OBJECT).max(256),
+            sweep_slice: usize::try_from(nanos / NANOS_PER_BLOCK).unwrap_or(usize::MAX).max(16),
+            fragmented: false,
+            survival: 0,
+        };
+        pace.after_cycle(0, 0, 0, config);
+        pace
+    }
+
+    fn after_cycle(&mut self, live: usize, external: usize, estimate: u64, config: &HeapConfig) {
+        let total = live + external;
+        let most = config.max_bytes / 8 * 5;
+        self.trigger = (total / 100 * 135).max(LEAST_TRIGGER).min(most.max(total / 100 * 105));
+        self.external_trigger = external + (self.trigger - total.min(self.trigger)).max(1 << 20);
+        self.estimate = estimate;
+    }
+
+    /// Objects for the next slice, so that marking ends when the heap reaches its goal.
+    fn budget(&self, used: usize, marked: u64) -> u64 {
+        let estimate = self.estimate.max(used as u64 / 64);
+        let progress = (used.saturating_sub(self.start)) as f64 / (self.goal.saturating_sub(self.start)).max(1) as f64;
+        let due = (estimate as f64 * (progress + 0.02)) as u64;
+        let late = if used > self.goal { 4 } else { 1 };
+        due.saturating_sub(marked).clamp(self.slice / 8, self.slice) * late
+    }
+}
+
+impl Core {
+    /// Does what is due.
+    pub(crate) fn safepoint(&mut self, roots: &mut RootVisit<'_>) {
+        let start = Instant::now();
+        self.safepoints += 1;
+        if self.zeal_is_due() {
+            self.zealous(roots);
+        }
+        self.due_work(roots);
+        self.finish_pause(start);
+    }
+
+    /// Collects now.
+    pub(crate) fn collect(&mut self, what: Collect, roots: &mut RootVisit<'_>) {
+        let start = Instant::now();
+        match what {
+            Collect::Minor => self.minor(roots),
+            Collect::Full => self.full(roots, Move::Nothing),
+            Collect::Compact => self.full(roots, Move::Fragmented),
+        }
+        self.verify_if_asked(roots);
+        self.finish_pause(start);
+    }
+
+    fn finish_pause(&mut self, start: Instant) {
+        self.rearm();
+        let pause = start.elapsed();
+        self.counts.max_pause = self.counts.max_pause.max(pause);
+        self.counts.total_pause += pause;
+    }
+
+    fn due_work(&mut self, roots: &mut RootVisit<'_>) {
+        let nearly_full = self.cursor() + self.nursery.bytes() / 8 > self.nursery.end();
+        // The mutator allocates old when the nursery is shut or an object is large: then the old space decides.
+        let grown = self.old_ref().used + self.external.get();
+        let begin = self.cycle == Cycle::Idle && grown > self.pace.trigger;
+        let minor = nearly_full || begin;
+        if minor {
+            self.minor(roots);
+        }
+        match self.cycle {
+            Cycle::Idle if begin => self.start_marking(roots),
+            Cycle::Idle => {}
+            Cycle::Marking => {
+                let used = self.old_ref().used + self.external.get();
+                let budget = self.pace.budget(used, self.marker.marked);
+                if self.mark_slice(budget) && minor {
+                    let moves = if self.pace.fragmented { Move::Fragmented } else { Move::Nothing };
+                    self.finish_marking(roots, moves);
+                }
+            }
+            Cycle::Sweeping => self.sweep_slice(self.pace.sweep_slice),
+        }
+        if self.take_refusal() || (minor && self.committed() > self.config.max_bytes) {
+            self.full(roots, Move::Fragmented);
+        }
+    }
+
+    // ---- the cycle
+
+    fn start_marking(&mut self, roots: &mut RootVisit<'_>) {
+        debug_assert_eq!(self.cycle, Cycle::Idle);
+        let (start, before) = (Instant::now(), self.bytes());
+        self.cycle = Cycle::Marking;
+        let used = self.old_ref().used + self.external.get();
+        self.pace.start = used;
+        self.pace.goal = used + (used / 4).max(LEAST_TRIGGER);
+        self.old().marking = true;
+        self.marker.begin();
+        self.mark_roots(roots, false);
+        self.note(Phase::Mark, start, before, 0);
+    }
+
+    /// Marks up to `budget` objects; true when nothing is gray.
+    fn mark_slice(&mut self, budget: u64) -> bool {
+        let (start, before, marked) = (Instant::now(), self.bytes(), self.marker.marked);
+        let mut marker = core::mem::take(&mut self.marker);
+        let done = marker.drain(self.old_ref(), budget);
+        self.marker = marker;
+        self.counts.mark_slices += 1;
+        self.note(Phase::Mark, start, before, self.marker.marked - marked);
+        done
+    }
+
+    /// Ends marking, in this pause. The nursery and the logs are empty.
+    fn finish_marking(&mut self, roots: &mut RootVisit<'_>, moves: Move) {
+        debug_assert_eq!(self.cycle, Cycle::Marking);
+        debug_assert_eq!(self.cursor(), self.nursery.base());
+        let (start, before, marked) = (Instant::now(), self.bytes(), self.marker.marked);
+        self.mark_roots(roots, true);
+        let mut marker = core::mem::take(&mut self.marker);
+        marker.finish(self.old_ref());
+        self.marker = marker;
+        self.counts.marked_objects += self.marker.marked;
+        self.pace.estimate = self.marker.marked;
+        let mut dead = Vec::new();
+        let mut drops = core::mem::take(self.old_drops());
+        let old = self.old_ref();
+        drops.retain(|&object| {
+            let alive = old.marks.get(object.0);
+            if !alive {
+                dead.push(object);
+            }
+            alive
+        });
+        *self.old_drops() = drops;
+        self.pending_drops.append(&mut dead);
+        self.note(Phase::MarkEnd, start, before, self.marker.marked - marked);
+        if self.config.zeal.as_ref().is_some_and(|zeal| zeal.verify) {
+            self.verify_or_panic(roots, true);
+        }
+        if moves != Move::Nothing {
+            // Their memory may go at once.
+            self.run_drops(usize::MAX);
+            self.evacuate(roots, moves);
+        }
+        self.old().begin_sweep();
+        self.cycle = Cycle::Sweeping;
+    }
+
+    /// Drops what died, then sweeps up to `budget` blocks.
+    fn sweep_slice(&mut self, budget: usize) {
+        let (start, before) = (Instant::now(), self.bytes());
+        self.run_drops(budget.saturating_mul(4));
+        if self.pending_drops.is_empty() {
+            let until = self.quarantine_until();
+            if self.old().sweep(budget, until) {
+                self.cycle = Cycle::Idle;
+                self.counts.majors += 1;
+                let old = self.old_ref();
+                let (live, blocks) = (old.used, old.block_bytes());
+                self.pace.fragmented = blocks > 4 << 20 && live < blocks / 2;
+                let (external, estimate) = (self.external.get(), self.pace.estimate);
+                self.pace.after_cycle(live, external, estimate, &self.config);
+            }
+        }
+        self.note(Phase::Sweep, start, before, 0);
+    }
+
+    fn sweep_all(&mut self) {
+        while self.cycle == Cycle::Sweeping {
+            self.sweep_slice(usize::MAX);
+        }
+    }
+
+    /// A whole cycle in one pause.
+    fn full(&mut self, roots: &mut RootVisit<'_>, moves: Move) {
+        self.minor(roots);
+        if self.cycle == Cycle::Marking {
+            // What this cycle marked may be dead by now: end it, and begin anew.
+            self.finish_marking(roots, Move::Nothing);
+        }
+        self.sweep_all();
+        self.start_marking(roots);
+        self.mark_slice(u64::MAX);
+        self.finish_marking(roots, moves);
+        self.sweep_all();
+    }
+
+    pub(crate) fn quarantine_until(&self) -> Option<u64> {
+        let rounds = self.config.zeal.as_ref().map_or(0, |zeal| zeal.quarantine);
+        (rounds > 0).then(|| self.epoch + u64::from(rounds))
+    }
+
+    // ---- zeal
+
+    fn zeal_is_due(&mut self) -> bool {
+        match self.config.zeal.as_ref().map(|zeal| zeal.when) {
+            None => false,
+            Some(When::Every(n)) => self.safepoints.is_multiple_of(u64::from(n)),
+            Some(When::OneIn(n)) => self.zeal_rng.below(n) == 0,
+        }
+    }
+
+    fn zealous(&mut self, roots: &mut RootVisit<'_>) {
+        let what = match self.config.zeal.as_ref().map(|zeal| zeal.what) {
+            Some(What::Random) => match self.zeal_rng.below(8) {
+                0..3 => What::Minor,
+                3..6 => What::Slice,
+                6 => What::Full,
+                _ => What::Compact,
+            },
+            Some(what) => what,
+            None => return,
+        };
+        match what {
+            What::Minor => self.minor(roots),
+            What::Slice => self.zealous_slice(roots),
+            What::Full => self.full(roots, Move::Nothing),
+            What::Compact | What::Random => self.full(roots, Move::Everything),
+        }
+        self.verify_if_asked(roots);
+    }
+
+    /// One small step of a cycle, with a minor collection before it or not.
+    fn zealous_slice(&mut self, roots: &mut RootVisit<'_>) {
+        let minor = self.cycle == Cycle::Idle || self.zeal_rng.below(2) == 0;
+        if minor {
+            self.minor(roots);
+        }
+        let small = 1 + self.zeal_rng.below(8);
+        match self.cycle {
+            Cycle::Idle => self.start_marking(roots),
+            Cycle::Marking => {
+                if self.mark_slice(u64::from(small)) && minor {
+                    let moves = if self.zeal_rng.below(2) == 0 { Move::Everything } else { Move::Nothing };
+                    self.finish_marking(roots, moves);
+                }
+            }
+            Cycle::Sweeping => self.sweep_slice(small as usize),
+        }
+    }
+
+    fn verify_if_asked(&mut self, roots: &mut RootVisit<'_>) {
+        if self.config.zeal.as_ref().is_some_and(|zeal| zeal.verify) {
+            self.verify_or_panic(roots, false);
+        }
+    }
+
+    fn verify_or_panic(&mut self, roots: &mut RootVisit<'_>, marks: bool) {
+        if let Err(e) = self.verify_with(roots, marks) {
+            panic!("the heap does not verify: {e}");
+        }
+    }
+
+    // ---- the nursery's size
+
+    /// Fits the nursery to how much of it survives. By counts only, so that a run repeats.
+    pub(crate) fn fit_nursery(&mut self, promoted: usize, used: usize) {
+        if self.config.zeal.is_some() || used < self.nursery.bytes() / 2 {
+            return;
+        }
+        let last = (promoted * 1000 / used) as u64;
+        self.pace.survival = (self.pace.survival * 7 + last) / 8;
+        let average = self.pace.survival;
+        let bytes = self.nursery.bytes();
+        if average > 20 && last > 20 && average < 310 && bytes * 2 <= self.config.max_nursery_bytes {
+            self.resize_nursery(bytes * 2);
+        } else if average > 440 && bytes / 2 >= self.config.nursery_bytes {
+            self.resize_nursery(bytes / 2);
+        }
+    }
+
+    fn resize_nursery(&mut self, bytes: usize) {
+        self.nursery.resize(bytes);
+        self.set_cursor(self.nursery.base());
+    }
+}
+
+/// What a compaction moves.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Move {
+    Nothing,
+    /// What lies in blocks that are mostly empty.
+    Fragmented,
+    /// Every object, large ones too: for zeal.
+    Everything,
+}

@@ -1,0 +1,274 @@
+//! Marking: incremental, with a queue that prefetches.
+//!
+//! An object is marked when it is pushed, scanned when it comes out of a ring of sixteen that are being fetched from
+//! memory. Black objects that are written come back through the log of the minor collection. Young values are skipped:
+//! what holds one is in the log, and its promotion marks it.
+//!
+//! Ephemerons are a worklist of the last step: an entry whose key is not marked waits under that key, and is looked up
+//! when an object is scanned; so the step is linear in the entries.
+//!
+//! Invariant: a marked object is on the stack, in the ring, in `parts`, or all that it points to is marked or young.
+
+use std::collections::HashMap;
+
+use crate::core::Core;
+use crate::ephemeron::Ephemerons;
+use crate::heap::RootVisit;
+use crate::layout::{Shape, Tail};
+use crate::object::{Obj, TAG, at};
+use crate::old::OldSpace;
+use crate::trace::{Sink, Visitor};
+
+/// Objects in flight between memory and scan (`HEAP.md`: 0 / 8 / 16 / 32 of them cost 113 / 26 / 22 / 22 ns).
+const RING: usize = 16;
+/// Slots of an array that are scanned at once.
+const PART: usize = 2048;
+/// What a part counts for in a budget of objects.
+const PART_COST: u64 = 128;
+
+/// Words of keys that are not marked, and what lives if they are.
+type Open = HashMap<u64, Vec<u64>>;
+
+/// The gray objects, and what is decided when there are none.
+#[derive(Default)]
+pub(crate) struct Marker {
+    stack: Vec<usize>,
+    /// Parts of large arrays that are still to be scanned: address and length in words.
+    parts: Vec<(usize, usize)>,
+    /// Weak slots of marked objects.
+    pub(crate) weak: Vec<*mut u64>,
+    /// Weak maps that were marked.
+    pub(crate) ephemerons: Vec<*mut Ephemerons>,
+    /// Objects marked in this cycle.
+    pub(crate) marked: u64,
+}
+
+impl Marker {
+    pub(crate) fn begin(&mut self) {
+        debug_assert!(self.stack.is_empty() && self.parts.is_empty());
+        self.weak.clear();
+        self.ephemerons.clear();
+        self.marked = 0;
+    }
+
+    /// Marks what a word points to, if that is old and white.
+    #[inline(always)]
+    pub(crate) fn shade(&mut self, old: &OldSpace, word: u64) {
+        let offset = word.wrapping_sub(TAG + old.base() as u64) as usize;
+        if offset < old.reserved() && old.marks.set(old.base() + offset) {
+            self.stack.push(old.base() + offset);
+        }
+    }
+
+    /// Scans up to `budget` objects; true when none is gray.
+    pub(crate) fn drain(&mut self, old: &OldSpace, budget: u64) -> bool {
+        self.drain_with::<false>(old, budget, &mut Open::new())
+    }
+
+    fn drain_with<const WATCH: bool>(&mut self, old: &OldSpace, budget: u64, open: &mut Open) -> bool {
+        // All state of the loop is local: a call may not spill it (`HEAP.md`).
+        let (base, reserved, groups) = (old.base(), old.reserved(), old.marks.groups());
+        let zero = TAG + base as u64;
+        let mut stack = core::mem::take(&mut self.stack);
+        let mut ring = [0_usize; RING];
+        let mut turn = 0;
+        let mut left = budget;
+        let mut marked = 0;
+
+        // One word: if it points to a white old object, that is marked and pushed.
+        macro_rules! consider {
+            ($word:expr) => {{
+                let offset = u64::wrapping_sub($word, zero) as usize;
+                if offset < reserved {
+                    // SAFETY: the offset is in the reservation, so its group is in the bitmap.
+                    let group = unsafe { &mut *groups.add(offset >> 9) };
+                    let bit = 1_u64 << (offset >> 3 & 63);
+                    if *group & bit == 0 {
+                        *group |= bit;
+                        stack.push(base + offset);
+                    }
+                }
+            }};
+        }
+
+        loop {
+            let address = if let Some(next) = stack.pop() {
+                prefetch(next);
+                let out = core::mem::replace(&mut ring[turn], next);
+                turn = (turn + 1) % RING;
+                out
+            } else if let Some(place) = (0..RING).map(|i| (turn + i) % RING).find(|&place| ring[place] != 0) {
+                core::mem::take(&mut ring[place])
+            } else if left > 0
+                && let Some((from, len)) = self.parts.pop()
+            {
+                let now = len.min(PART);
+                if now < len {
+                    self.parts.push((from + now * 8, len - now));
+                }
+                for index in 0..now {
+                    consider!(read(from + index * 8));
+                }
+                left = left.saturating_sub(PART_COST);
+                continue;
+            } else {
+                break;
+            };
+            if address == 0 {
+                continue;
+            }
+            if left == 0 {
+                stack.push(address);
+                break;
+            }
+            left -= 1;
+            marked += 1;
+            let object = Obj(address);
+            // SAFETY: a marked object is live, and marking does not move.
+            let (info, size) = unsafe {
+                let info = object.info();
+                (info, object.size(info))
+            };
+            old.mark_extent(address, size);
+            if WATCH && let Some(values) = open.remove(&object.word()) {
+                for value in values {
+                    consider!(value);
+                }
+            }
+            match info.shape {
+                Shape::Leaf => {}
+                Shape::Run => {
+                    let first = object.payload() + info.start as usize * 8;
+                    for index in 0..info.count as usize {
+                        consider!(read(first + index * 8));
+                    }
+                }
+                Shape::Map => {
+                    for slot in info.map.slots() {
+                        consider!(read(object.payload() + slot.offset as usize));
+                    }
+                }
+                Shape::Custom => {
+                    self.stack = stack;
+                    let mut sink = MarkSink { old, marker: self, stable: true };
+                    // SAFETY: a live object, and nothing else refers to its payload.
+                    unsafe { (info.trace)(object.payload(), &mut Visitor::new(&mut sink, false)) };
+                    stack = core::mem::take(&mut self.stack);
+                    continue;
+                }
+            }
+            if info.tail == Tail::Slots {
+                // SAFETY: types with a tail store its length.
+                let len = unsafe { object.tail_len() };
+                let from = address + info.fixed as usize;
+                if len > PART {
+                    self.parts.push((from, len));
+                } else {
+                    for index in 0..len {
+                        consider!(read(from + index * 8));
+                    }
+                }
+            }
+        }
+        stack.extend(ring.iter().filter(|&&address| address != 0));
+        self.stack = stack;
+        self.marked += marked;
+        self.stack.is_empty() && self.parts.is_empty()
+    }
+
+    /// The end of marking: what is gray, ephemerons to a fixpoint, then weak slots. Roots were visited.
+    pub(crate) fn finish(&mut self, old: &OldSpace) {
+        self.drain(old, u64::MAX);
+        let is_marked = |word: u64| old.marks.get((word - TAG) as usize);
+        let mut open = Open::new();
+        let mut next = 0;
+        while next < self.ephemerons.len() {
+            // SAFETY: tables of roots and of objects that are not swept yet; nothing else borrows them.
+            for entry in unsafe { &(&*self.ephemerons[next]).entries } {
+                if is_marked(entry.key) {
+                    self.shade(old, entry.value);
+                } else {
+                    open.entry(entry.key).or_default().push(entry.value);
+                }
+            }
+            next += 1;
+            self.drain_with::<true>(old, u64::MAX, &mut open);
+        }
+        for &table in &self.ephemerons {
+            // SAFETY: as above.
+            let table = unsafe { &mut *table };
+            let before = table.entries.len();
+            table.entries.retain(|entry| is_marked(entry.key));
+            table.stale |= table.entries.len() != before;
+        }
+        for &slot in &self.weak {
+            // SAFETY: slots of roots that were visited in this pause, and of objects that are not swept yet.
+            unsafe {
+                if *slot != 0 && !is_marked(*slot) {
+                    *slot = 0;
+                }
+            }
+        }
+        self.weak.clear();
+        self.ephemerons.clear();
+    }
+}
+
+impl Core {
+    /// Marks what roots and handles point to. With `last`, weak slots in roots count: they stay where they are until
+    /// the end of this pause.
+    pub(crate) fn mark_roots(&mut self, roots: &mut RootVisit<'_>, last: bool) {
+        let mut marker = core::mem::take(&mut self.marker);
+        let mut sink = MarkSink { old: self.old_ref(), marker: &mut marker, stable: last };
+        roots(&mut Visitor::new(&mut sink, false));
+        self.handles.visit(false, |word| sink.word(word));
+        self.marker = marker;
+    }
+}
+
+/// Marks what is visited.
+struct MarkSink<'a> {
+    old: &'a OldSpace,
+    marker: &'a mut Marker,
+    /// Weak slots stay where they are until marking ends.
+    stable: bool,
+}
+
+impl Sink for MarkSink<'_> {
+    fn word(&mut self, slot: *mut u64) {
+        // SAFETY: a visited slot is readable.
+        self.marker.shade(self.old, unsafe { *slot });
+    }
+
+    fn weak(&mut self, slot: *mut u64) {
+        if self.stable {
+            self.marker.weak.push(slot);
+        }
+    }
+
+    fn ephemerons(&mut self, table: *mut Ephemerons) {
+        if self.stable {
+            self.marker.ephemerons.push(table);
+        }
+    }
+}
+
+/// The word of a slot of a live object.
+#[inline(always)]
+fn read(slot: usize) -> u64 {
+    // SAFETY: the caller has the address from the layout of a marked object, which is live.
+    unsafe { at::<u64>(slot).read() }
+}
+
+/// Begins to fetch an object.
+#[inline(always)]
+fn prefetch(address: usize) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: a prefetch reads nothing and cannot fault.
+    unsafe {
+        use core::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        _mm_prefetch::<_MM_HINT_T0>(at(address));
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = address;
+}

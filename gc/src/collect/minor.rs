@@ -1,0 +1,351 @@
+//! The minor collection: empties the nursery by copying what lives into the old space, after Cheney.
+//!
+//! It costs the survivors, the logged objects and slots, and what the roots report as young. Copies go to the hole at
+//! hand, so the part of it between `scan` and its cursor is the queue of objects still to be scanned; what does not
+//! fit a hole is queued by itself. Each log entry is followed to its end before the next, so that a chain stays together.
+//!
+//! Invariant: while marking runs, a promoted object is black: it is marked, and so is every old object it points to
+//! (SOUNDNESS, rules 3 and 4).
+
+use std::time::Instant;
+
+use crate::collect::mark::Marker;
+use crate::core::{Core, Cycle};
+use crate::ephemeron::Ephemerons;
+use crate::heap::RootVisit;
+use crate::layout::TypeInfo;
+use crate::object::{FILLER, FORWARDED, Obj, TAG, UNLOGGED, at};
+use crate::old::{LINE, OldSpace};
+use crate::stats::Phase;
+use crate::trace::{Sink, Visitor, visit_slots};
+
+impl Core {
+    /// Empties the nursery.
+    pub(crate) fn minor(&mut self, roots: &mut RootVisit<'_>) {
+        if self.cycle == Cycle::Marking { self.minor_while::<true>(roots) } else { self.minor_while::<false>(roots) }
+    }
+
+    fn minor_while<const MARKING: bool>(&mut self, roots: &mut RootVisit<'_>) {
+        let (start, before) = (Instant::now(), self.bytes());
+        self.epoch += 1;
+        let epoch = self.epoch;
+        self.old().end_quarantine(epoch);
+        let (log, slot_log) = self.take_logs();
+        let mut marker = core::mem::take(&mut self.marker);
+        let (young, young_bytes) = (self.nursery.base(), self.nursery.bytes());
+        let handles = self.handles.clone();
+        let mut copier = Copier::<MARKING>::new(self.old(), &mut marker, young, young_bytes);
+
+        roots(&mut Visitor::new(&mut copier, true));
+        copier.drain();
+        handles.visit(true, |word| copier.word(word));
+        copier.drain();
+        for &object in &log {
+            copier.logged(object);
+            copier.drain();
+        }
+        for &slot in &slot_log {
+            copier.logged_slot(slot);
+            copier.drain();
+        }
+        copier.resolve_ephemerons();
+        copier.clear_weak();
+        let (objects, bytes) = (copier.objects, copier.bytes);
+        copier.end();
+
+        self.marker = marker;
+        self.return_logs(log, slot_log);
+        self.counts.minors += 1;
+        self.counts.promoted_objects += objects;
+        self.counts.promoted_bytes += bytes as u64;
+        self.drop_young();
+        let used = self.cursor() - young;
+        let (poison, until) = (self.old().poison, self.quarantine_until());
+        self.nursery.reset(young + used, poison, until, epoch);
+        self.set_cursor(self.nursery.base());
+        self.fit_nursery(bytes, used);
+        self.note(Phase::Minor, start, before, objects);
+    }
+
+    /// Young objects with native data: those that were moved are old now, the others are dropped.
+    fn drop_young(&mut self) {
+        for object in core::mem::take(self.young_drops()) {
+            // SAFETY: every young object has its header or a forwarding address.
+            let header = unsafe { object.header() };
+            if header & FORWARDED != 0 {
+                self.old_drops().push(Obj(header & !FORWARDED));
+            } else {
+                self.counts.dropped_objects += 1;
+                self.drop_object(object);
+            }
+        }
+    }
+}
+
+/// The state of a minor collection.
+struct Copier<'a, const MARKING: bool> {
+    old: &'a mut OldSpace,
+    marker: &'a mut Marker,
+    /// Start and length of the nursery.
+    young: usize,
+    young_bytes: usize,
+    /// Up to where the hole at hand was scanned.
+    scan: usize,
+    /// Parts of earlier holes that are still to be scanned.
+    segments: Vec<(usize, usize)>,
+    /// Copies outside of the hole that are still to be scanned.
+    apart: Vec<Obj>,
+    /// Whether the object that is scanned is black, so that its old children are to be marked.
+    shade: bool,
+    /// Whether objects are scanned, and not roots: weak slots of roots do not stay where they are.
+    in_objects: bool,
+    weak: Vec<*mut u64>,
+    ephemerons: Vec<*mut Ephemerons>,
+    objects: u64,
+    bytes: usize,
+}
+
+impl<'a, const MARKING: bool> Copier<'a, MARKING> {
+    fn new(old: &'a mut OldSpace, marker: &'a mut Marker, young: usize, young_bytes: usize) -> Self {
+        let scan = old.hole.cursor;
+        Copier {
+            in_objects: false,
+            old,
+            marker,
+            young,
+            young_bytes,
+            scan,
+            segments: Vec::new(),
+            apart: Vec::new(),
+            shade: false,
+            weak: Vec::new(),
+            ephemerons: Vec::new(),
+            objects: 0,
+            bytes: 0,
+        }
+    }
+
+    /// Whether a word points into the nursery.
+    #[inline(always)]
+    fn is_young(&self, word: u64) -> bool {
+        (word.wrapping_sub(TAG + self.young as u64) as usize) < self.young_bytes
+    }
+
+    /// Where a young object is now; moves it if it has not moved yet.
+    #[inline(always)]
+    fn forward(&mut self, object: Obj) -> Obj {
+        // SAFETY: a slot points to a live young object, or to what one left behind.
+        unsafe {
+            let header = object.header();
+            if header & FORWARDED != 0 {
+                return Obj(header & !FORWARDED);
+            }
+            let info = Obj::info_of(header);
+            let size = object.size(info);
+            let start = match self.old.hole.take(size, info.align16) {
+                Some(start) => start,
+                None => self.room(size, info.align16),
+            };
+            core::ptr::copy_nonoverlapping(at::<u64>(object.0), at::<u64>(start), size / 8);
+            let copy = self.old.born(start, size);
+            copy.set_header(header | UNLOGGED);
+            object.set_header(copy.0 | FORWARDED);
+            if MARKING {
+                self.marker.marked += 1;
+            }
+            self.objects += 1;
+            self.bytes += size;
+            copy
+        }
+    }
+
+    /// Room for a copy when the hole has none.
+    #[cold]
+    #[inline(never)]
+    fn room(&mut self, size: usize, align16: bool) -> usize {
+        // Objects in the nursery are never large. The reservation is twice the limit and the limit counts the
+        // nursery, so this cannot run out: what would not fit was refused when it was allocated.
+        let full = "the reservation of the old space holds all that the limit allows";
+        if size > LINE - 8 {
+            let start = self.old.allocate_medium(size, align16).expect(full);
+            self.apart.push(Obj(start));
+            return start;
+        }
+        loop {
+            if self.scan < self.old.hole.cursor {
+                self.segments.push((self.scan, self.old.hole.cursor));
+            }
+            self.old.hole = self.old.next_hole().expect(full);
+            self.scan = self.old.hole.cursor;
+            if let Some(start) = self.old.hole.take(size, align16) {
+                return start;
+            }
+        }
+    }
+
+    /// Scans copies until there are none that were not scanned.
+    #[inline]
+    fn drain(&mut self) {
+        self.shade = MARKING;
+        self.in_objects = true;
+        loop {
+            while self.scan < self.old.hole.cursor {
+                let (object, info, size) = copy_at(self.scan);
+                // First, since a copy may need a new hole, and what is left of this one is queued then.
+                self.scan += size;
+                self.scan_copy(object, info);
+            }
+            if let Some((from, to)) = self.segments.pop() {
+                let mut next = from;
+                while next < to {
+                    let (object, info, size) = copy_at(next);
+                    next += size;
+                    self.scan_copy(object, info);
+                }
+            } else if let Some(object) = self.apart.pop() {
+                let (object, info, _) = copy_at(object.0);
+                self.scan_copy(object, info);
+            } else {
+                return;
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn scan_copy(&mut self, object: Obj, info: Option<&'static TypeInfo>) {
+        if let Some(info) = info {
+            // SAFETY: a live copy that does not move again in this collection.
+            unsafe { visit_slots(object, info, self) };
+        }
+    }
+
+    /// An object that was written since the last minor collection, or was born old.
+    fn logged(&mut self, object: Obj) {
+        self.in_objects = true;
+        // SAFETY: what is in the log is not swept before the log was emptied.
+        unsafe {
+            let header = object.header();
+            object.set_header(header | UNLOGGED);
+            // A white object is scanned when marking meets it.
+            self.shade = MARKING && self.old.marks.get(object.0);
+            visit_slots(object, Obj::info_of(header), self);
+        }
+    }
+
+    /// A slot of a large object that was written since the last minor collection.
+    fn logged_slot(&mut self, slot: usize) {
+        self.old.logged_slots.clear(slot);
+        self.shade = MARKING;
+        self.word(at(slot));
+    }
+
+    /// Values of ephemerons live if their keys do, to a fixpoint; the entries of dead keys go.
+    fn resolve_ephemerons(&mut self) {
+        let mut tables = core::mem::take(&mut self.ephemerons);
+        let mut open: Vec<(*mut Ephemerons, usize)> = Vec::new();
+        let mut done = 0;
+        loop {
+            // Tables that were met since the last round.
+            for &table in &tables[done..] {
+                // SAFETY: a table that was visited lives in a root or a live object; nothing else borrows it.
+                let len = unsafe { (*table).entries.len() };
+                open.extend((0..len).map(|index| (table, index)));
+            }
+            done = tables.len();
+            let before = self.objects;
+            open.retain(|&(table, index)| {
+                // SAFETY: as above; copying does not touch the native memory of tables.
+                let mut entry = unsafe { (&(*table).entries)[index] };
+                if self.is_young(entry.key) {
+                    // SAFETY: a key is a live object or a dead young one.
+                    let header = unsafe { Obj((entry.key - TAG) as usize).header() };
+                    if header & FORWARDED == 0 {
+                        return true;
+                    }
+                    entry.key = Obj(header & !FORWARDED).word();
+                    // SAFETY: as above.
+                    unsafe { (*table).stale = true };
+                }
+                // Values of old keys are marked by the end of marking, if at all.
+                self.shade = false;
+                self.word(&raw mut entry.value);
+                // SAFETY: as above.
+                unsafe { (&mut (*table).entries)[index] = entry };
+                false
+            });
+            self.drain();
+            tables.append(&mut self.ephemerons);
+            if self.objects == before && tables.len() == done {
+                break;
+            }
+        }
+        let (young, young_bytes) = (TAG + self.young as u64, self.young_bytes as u64);
+        for &(table, _) in &open {
+            // SAFETY: as above.
+            let table = unsafe { &mut *table };
+            table.stale = true;
+            table.entries.retain(|entry| entry.key.wrapping_sub(young) >= young_bytes);
+        }
+    }
+
+    /// Weak slots follow what moved, and let go of what did not.
+    fn clear_weak(&mut self) {
+        for slot in core::mem::take(&mut self.weak) {
+            // SAFETY: slots of live objects or of roots, met in this pause.
+            unsafe {
+                if self.is_young(*slot) {
+                    let header = Obj((*slot - TAG) as usize).header();
+                    *slot = if header & FORWARDED != 0 { Obj(header & !FORWARDED).word() } else { 0 };
+                }
+            }
+        }
+    }
+
+    fn end(self) {
+        debug_assert!(self.segments.is_empty() && self.apart.is_empty());
+    }
+}
+
+/// The copy at an address, its type, and its size; a filler has no type.
+#[inline(always)]
+fn copy_at(address: usize) -> (Obj, Option<&'static TypeInfo>, usize) {
+    let object = Obj(address);
+    // SAFETY: copies and fillers lie back to back; a copy has its own header.
+    unsafe {
+        let header = object.header();
+        if header == FILLER {
+            return (object, None, 8);
+        }
+        let info = Obj::info_of(header);
+        (object, Some(info), object.size(info))
+    }
+}
+
+impl<const MARKING: bool> Sink for Copier<'_, MARKING> {
+    #[inline(always)]
+    fn word(&mut self, slot: *mut u64) {
+        // SAFETY: a visited slot is ours.
+        let word = unsafe { *slot };
+        if self.is_young(word) {
+            let copy = self.forward(Obj((word - TAG) as usize));
+            // SAFETY: as above.
+            unsafe { *slot = copy.word() };
+        } else if MARKING && self.shade {
+            self.marker.shade(self.old, word);
+        }
+    }
+
+    fn weak(&mut self, slot: *mut u64) {
+        self.weak.push(slot);
+        if MARKING && self.in_objects {
+            self.marker.weak.push(slot);
+        }
+    }
+
+    fn ephemerons(&mut self, table: *mut Ephemerons) {
+        self.ephemerons.push(table);
+        if MARKING && self.in_objects {
+            self.marker.ephemerons.push(table);
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! Limits: typed errors, and a heap that is valid after them.
+
+use mangrove_gc::{AllocError, Collect, Heap, HeapConfig, HeapError, Static, Str, Value, Zeal};
+
+use crate::{Stack, heap_with};
+
+fn small() -> HeapConfig {
+    HeapConfig { max_bytes: 4 << 20, nursery_bytes: 64 << 10, ..HeapConfig::from_env() }
+}
+
+#[test]
+fn full_heap_says_collect_and_recovers() {
+    let mut heap = heap_with(small());
+    for _ in 0..3 {
+        let error = heap.mutate(|mc, root| {
+            loop {
+                match mc.alloc_tail((), 100, Value::NIL) {
+                    Ok(tail) => root.push(tail.into()),
+                    Err(e) => return e,
+                }
+            }
+        });
+        assert_eq!(error, AllocError::Collect);
+        heap.verify().unwrap();
+        assert_eq!(
+            heap.mutate_retry(|mc, _| mc.alloc_tail((), 100_000, Value::NIL).map(|_| ())),
+            Err(AllocError::Never)
+        );
+        heap.mutate(|_, root| root.clear());
+        heap.mutate_retry(|mc, _| mc.alloc_tail((), 100_000, Value::NIL).map(|_| ())).unwrap();
+    }
+}
+
+#[test]
+fn what_cannot_fit_at_all_is_never() {
+    let mut heap = heap_with(small());
+    heap.mutate(|mc, _| {
+        for len in [1 << 20, 1 << 40, usize::MAX / 8, usize::MAX] {
+            assert_eq!(mc.alloc_tail((), len, Value::NIL).unwrap_err(), AllocError::Never);
+        }
+    });
+}
+
+#[test]
+fn safepoints_alone_keep_a_full_heap_going() {
+    let mut heap = heap_with(small());
+    let mut refused = 0;
+    for _ in 0..2000 {
+        heap.mutate(|mc, root| {
+            for _ in 0..20 {
+                match mc.alloc_tail((), 100, Value::NIL) {
+                    Ok(tail) => root.push(tail.into()),
+                    Err(_) => {
+                        refused += 1;
+                        root.clear();
+                    }
+                }
+            }
+        });
+        heap.safepoint().unwrap();
+    }
+    assert!(refused > 0);
+    assert!(heap.stats().block_bytes <= 8 << 20);
+    heap.verify().unwrap();
+}
+
+#[test]
+fn external_bytes_count() {
+    let mut heap = heap_with(small());
+    heap.mutate(|mc, _| {
+        mc.external_alloc(3 << 20).unwrap();
+        assert_eq!(mc.external_alloc(3 << 20), Err(AllocError::Collect));
+        assert_eq!(mc.external_alloc(usize::MAX), Err(AllocError::Never));
+        mc.external_free(3 << 20);
+        mc.external_alloc(3 << 20).unwrap();
+    });
+    assert_eq!(heap.stats().external_bytes, 3 << 20);
+}
+
+#[test]
+fn contradicting_configurations_are_refused() {
+    for max_bytes in [0, 1000, usize::MAX] {
+        let config = HeapConfig { max_bytes, ..HeapConfig::default() };
+        let made: Result<Heap<Stack>, _> = Heap::new(config, |_| Ok(vec![]));
+        assert!(matches!(made, Err(HeapError::Config(_))));
+    }
+}
+
+#[test]
+fn failed_root_drops_what_it_made() {
+    let alive = std::rc::Rc::new(());
+    let made: Result<Heap<Stack>, _> = Heap::new(HeapConfig::from_env(), |mc| {
+        mc.alloc(Static(alive.clone()))?;
+        Err(AllocError::Never)
+    });
+    assert!(matches!(made, Err(HeapError::Root(AllocError::Never))));
+    drop(made);
+    assert_eq!(std::rc::Rc::strong_count(&alive), 1);
+}
+
+#[test]
+fn injected_failures_come_and_leave_the_heap_valid() {
+    let zeal = Zeal { fail_alloc: 7, ..Zeal::moving(1) };
+    let mut heap = heap_with(HeapConfig::default().with_zeal(zeal));
+    let mut failures = 0;
+    for i in 0..500 {
+        heap.mutate(|mc, root| match mc.alloc_str(&i.to_string()) {
+            Ok(text) => root.push(text.into()),
+            Err(e) => {
+                assert_eq!(e, AllocError::Collect);
+                failures += 1;
+                root.push(Value::NIL);
+            }
+        });
+        heap.safepoint().unwrap();
+    }
+    assert_eq!((failures, heap.stats().injected_failures), (71, 71));
+    heap.mutate(|_, root| {
+        for (i, value) in root.iter().enumerate() {
+            assert!(value.is_nil() || **value.downcast::<Str>().unwrap() == *i.to_string());
+        }
+    });
+}
+
+#[test]
+fn memory_returns_after_a_burst() {
+    let mut heap = heap_with(HeapConfig::from_env());
+    heap.mutate(|mc, root| {
+        for _ in 0..20_000 {
+            root.push(mc.alloc_tail((), 250, Value::NIL).unwrap().into());
+        }
+    });
+    heap.collect(Collect::Full).unwrap();
+    assert!(heap.stats().block_bytes > 30 << 20);
+    heap.mutate(|_, root| root.truncate(10));
+    heap.collect(Collect::Full).unwrap();
+    assert!(heap.stats().block_bytes < 4 << 20, "{:?}", heap.stats());
+}

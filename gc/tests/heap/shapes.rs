@@ -1,0 +1,178 @@
+//! Every shape of object keeps its contents when it moves.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use mangrove_gc::{Bytes, Collect, Gc, Heap, HeapConfig, Object, Roots, Slot, Static, Str, Tail, Trace, Value};
+
+use crate::{ALL, heap, heaps};
+
+#[derive(Trace, Object)]
+#[repr(align(16))]
+struct Wide<'gc> {
+    lanes: [u32; 4],
+    next: Slot<'gc>,
+}
+
+#[derive(Trace, Object)]
+struct Typed<'gc> {
+    text: Gc<'gc, Str>,
+    maybe: Option<Gc<'gc, Wide<'gc>>>,
+    pairs: (Value<'gc>, u8),
+    three: [Value<'gc>; 3],
+}
+
+#[derive(Trace, Object)]
+enum Shape<'gc> {
+    Empty,
+    One(Value<'gc>),
+    Two { a: u32, b: Gc<'gc, Str> },
+}
+
+#[test]
+fn strings_bytes_and_large_arrays_keep_their_contents() {
+    for mut heap in heaps() {
+        let lengths = [0_usize, 1, 7, 8, 100, 127, 128, 1000, 5000, 16_300, 16_384, 20_000, 100_000];
+        heap.mutate(|mc, root| {
+            for &len in &lengths {
+                let bytes: Vec<u8> = (0..len).map(|i| (i * 7 + len) as u8).collect();
+                root.push(mc.alloc_bytes(&bytes).unwrap().into());
+                root.push(mc.alloc_str(&"ä".repeat(len / 2)).unwrap().into());
+                let inner = mc.alloc_str("inner").unwrap();
+                root.push(mc.alloc_tail(Slot::new(inner.into()), len, inner.into()).unwrap().into());
+            }
+        });
+        for what in ALL.into_iter().chain(ALL) {
+            heap.collect(what).unwrap();
+            heap.safepoint().unwrap();
+            heap.mutate(|_, root| {
+                for (&len, three) in lengths.iter().zip(root.chunks(3)) {
+                    let bytes = three[0].downcast::<Bytes>().unwrap();
+                    assert!(bytes.len() == len && bytes.iter().enumerate().all(|(i, &b)| b == (i * 7 + len) as u8));
+                    assert_eq!(**three[1].downcast::<Str>().unwrap(), "ä".repeat(len / 2));
+                    let tail = three[2].downcast::<Tail<'_, Slot<'_>>>().unwrap();
+                    assert_eq!(tail.len(), len);
+                    let inner = tail.head.get();
+                    assert_eq!(&**inner.downcast::<Str>().unwrap(), "inner");
+                    assert!(tail.slots().iter().all(|slot| slot.get().same(inner)));
+                }
+            });
+        }
+    }
+}
+
+#[test]
+fn typed_fields_enums_and_alignment_survive_moves() {
+    for mut heap in heaps() {
+        heap.mutate(|mc, root| {
+            for i in 0..50_u32 {
+                let text = mc.alloc_str(&format!("text {i}")).unwrap();
+                let wide = mc.alloc(Wide { lanes: [i; 4], next: Slot::new(text.into()) }).unwrap();
+                let typed = Typed {
+                    text,
+                    maybe: (i % 2 == 0).then_some(wide),
+                    pairs: (text.into(), i as u8),
+                    three: [wide.into(), Value::int(i as i32), text.into()],
+                };
+                root.push(mc.alloc(typed).unwrap().into());
+                root.push(
+                    mc.alloc(match i % 3 {
+                        0 => Shape::Empty,
+                        1 => Shape::One(text.into()),
+                        _ => Shape::Two { a: i, b: text },
+                    })
+                    .unwrap()
+                    .into(),
+                );
+            }
+        });
+        for what in ALL.into_iter().chain(ALL) {
+            heap.collect(what).unwrap();
+            heap.safepoint().unwrap();
+            heap.mutate(|_, root| {
+                for (i, two) in root.chunks(2).enumerate() {
+                    let expected = format!("text {i}");
+                    let typed = two[0].downcast::<Typed<'_>>().unwrap();
+                    assert_eq!(&**typed.text, expected);
+                    let wide = typed.three[0].downcast::<Wide<'_>>().unwrap();
+                    assert_eq!(std::ptr::from_ref(wide.as_ref()).addr() % 16, 0);
+                    assert_eq!(wide.lanes, [i as u32; 4]);
+                    assert!(wide.next.get().same(typed.text.into()));
+                    assert_eq!(typed.maybe.is_some(), i % 2 == 0);
+                    assert!(typed.maybe.is_none_or(|maybe| maybe.same(wide)));
+                    assert!(typed.pairs.0.same(typed.text.into()) && typed.pairs.1 == i as u8);
+                    match two[1].downcast::<Shape<'_>>().unwrap().as_ref() {
+                        Shape::Empty => assert_eq!(i % 3, 0),
+                        Shape::One(value) => assert!(value.same(typed.text.into())),
+                        Shape::Two { a, b } => assert!(*a == i as u32 && b.same(typed.text)),
+                    }
+                }
+            });
+        }
+    }
+}
+
+#[test]
+fn drops_happen_once_and_only_after_death() {
+    for mut heap in heaps() {
+        let alive = Rc::new(());
+        for round in 0..30 {
+            heap.mutate(|mc, root| {
+                for _ in 0..10 {
+                    root.push(mc.alloc(Static(alive.clone())).unwrap().into());
+                    mc.alloc(Static(alive.clone())).unwrap();
+                }
+                if round % 3 == 0 {
+                    root.truncate(5);
+                }
+            });
+            heap.safepoint().unwrap();
+            let held = heap.mutate(|_, root| root.len());
+            assert!(Rc::strong_count(&alive) > held);
+        }
+        heap.collect(Collect::Full).unwrap();
+        assert_eq!(Rc::strong_count(&alive), 1 + heap.mutate(|_, root| root.len()));
+        drop(heap);
+        assert_eq!(Rc::strong_count(&alive), 1);
+    }
+}
+
+#[test]
+fn values_of_a_map_in_the_root_are_updated() {
+    #[derive(Trace)]
+    struct Named<'gc> {
+        globals: HashMap<String, Value<'gc>>,
+    }
+    struct Host;
+    impl Roots for Host {
+        type Root<'gc> = Named<'gc>;
+    }
+    let mut heap: Heap<Host> = Heap::new(HeapConfig::from_env(), |_| Ok(Named { globals: HashMap::new() })).unwrap();
+    heap.mutate(|mc, root| {
+        for i in 0..100 {
+            root.globals.insert(format!("g{i}"), mc.alloc_str(&format!("v{i}")).unwrap().into());
+        }
+    });
+    heap.collect(Collect::Compact).unwrap();
+    heap.mutate(|_, root| {
+        for (name, value) in &root.globals {
+            assert_eq!(value.downcast::<Str>().unwrap()[1..], name[1..]);
+        }
+    });
+}
+
+#[test]
+fn handles_keep_alive_follow_moves_and_let_go() {
+    let mut heap = heap();
+    let alive = Rc::new(());
+    let handles: Vec<_> =
+        heap.mutate(|mc, _| (0..10).map(|_| mc.handle(mc.alloc(Static(alive.clone())).unwrap())).collect());
+    for what in ALL {
+        heap.collect(what).unwrap();
+        heap.mutate(|mc, _| assert!(handles.iter().all(|h| Rc::ptr_eq(&h.get(mc).unwrap().0, &alive))));
+    }
+    assert_eq!((heap.stats().handles, Rc::strong_count(&alive)), (10, 11));
+    drop(handles);
+    heap.collect(Collect::Full).unwrap();
+    assert_eq!((heap.stats().handles, Rc::strong_count(&alive)), (0, 1));
+}
