@@ -20,7 +20,7 @@ pub(crate) fn expand(this: &HeapType) -> TokenStream {
     };
     let evaluate = this.static_ty().map(|ty| {
         let span = this.ident.span();
-        quote_spanned!(span=> const _: bool = <#ty as ::mangrove_gc::Trace<'static>>::NEEDS_TRACE;)
+        quote_spanned!(span=> const _: ::core::primitive::bool = <#ty as ::mangrove_gc::Trace<'static>>::NEEDS_TRACE;)
     });
     quote! {
         // SAFETY: `trace` destructures the type and visits each field by the field's own `Trace`, which the contract
@@ -31,7 +31,7 @@ pub(crate) fn expand(this: &HeapType) -> TokenStream {
         where
             #(#wheres,)*
         {
-            const NEEDS_TRACE: bool = false #(|| #needs)*;
+            const NEEDS_TRACE: ::core::primitive::bool = false #(|| #needs)*;
             #map
             #[inline]
             #[allow(unused_variables)]

@@ -61,7 +61,7 @@ fn same(a: &Visibility, b: &Visibility) -> bool {
 
 fn projections(this: &HeapType, name: &Ident, vis: &Visibility, fields: &[&Field]) -> TokenStream {
     let (ident, ty, params, args, wheres) = (&this.ident, this.ty(), this.params(), this.args(), this.wheres());
-    let doc = format!("Witnesses for the fields of a [`{ident}`] that was announced to the collector.");
+    let doc = format!("Witnesses for the fields of a `{ident}` that was announced to the collector.");
     let (mut declared, mut implemented) = (TokenStream::new(), TokenStream::new());
     for field in fields {
         let (member, field_ty) = (&field.member, &field.ty);
