@@ -1,16 +1,30 @@
 //! A task scheduler for language VMs whose outstanding work is visible to a moving garbage collector.
 
-mod completer;
-mod error;
 mod id;
-mod join;
-mod outcome;
-mod run;
-mod scalar;
-mod scheduler;
 mod status;
-mod ticket;
+
+mod outcome;
+
+mod error;
+
+mod join;
+
 mod turn;
+
+mod scalar;
+
+mod inbox;
+
+mod completer;
+mod ticket;
+
+mod table;
+
+mod scheduler;
+
+mod run;
+
+mod sabotage;
 
 pub use completer::{Completer, Fail};
 pub use error::{RunError, TaskError, Waits};
@@ -18,10 +32,10 @@ pub use id::{TaskId, TaskName};
 pub use join::{JoinKind, JoinOperandError};
 pub use outcome::{Fault, Outcome, Reason};
 pub use run::{Embedding, Idle, drive, poll_until, run_until, run_until_idle};
-pub use scalar::Scalar;
 #[cfg(feature = "sabotage")]
 #[doc(hidden)]
-pub use scheduler::Sabotage;
+pub use sabotage::Sabotage;
+pub use scalar::Scalar;
 pub use scheduler::{Drained, TaskScheduler};
 pub use status::TaskStatus;
 pub use ticket::Ticket;

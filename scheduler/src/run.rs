@@ -1,11 +1,21 @@
-//! [`Embedding`] and the run loops.
+//! [`Embedding`] and the run loops: drain the inbox, run turns inside `mutate`, leave it for safepoints, wait.
+//!
+//! Invariants: the scheduler is not borrowed while VM code runs. A panic of VM code finds its task failed and the table
+//! whole. Waiting parks, and looks at the inbox again under its lock; nothing spins. What a loop keeps between calls is
+//! nothing: dropping or forgetting the future of [`drive`] loses nothing.
 
+use core::cell::Cell;
 use core::task::{Context, Poll};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
 
-use mangrove_gc::{Heap, Mutation, Roots};
+use mangrove_gc::{Collect, Heap, Mutation, Roots};
 
-use crate::error::RunError;
-use crate::scheduler::TaskScheduler;
+use crate::error::{RunError, TaskError};
+use crate::id::TaskId;
+use crate::inbox::Inbox;
+use crate::outcome::Fault;
+use crate::scheduler::{Drained, TaskScheduler, panic_message};
 use crate::ticket::Ticket;
 use crate::turn::{Step, Turn};
 
@@ -14,7 +24,16 @@ pub trait Embedding: Roots {
     /// The scheduler in the root.
     fn tasks<'a, 'gc>(mc: &Mutation<'gc>, root: &'a mut Self::Root<'gc>) -> &'a mut TaskScheduler<'gc>;
 
-    /// Runs a task until it ends, awaits, yields or needs a safepoint. The scheduler is not borrowed meanwhile.
+    /// Runs a task until it ends, awaits, yields or needs a safepoint, and says which.
+    ///
+    /// The scheduler is not borrowed meanwhile: the code may spawn, cancel, join, take, through the root. It cannot
+    /// reach a safepoint, so it should return [`Step::Safepoint`] soon after `mc.wants_safepoint()` is true, and when
+    /// an allocation fails with [`AllocError::Collect`](mangrove_gc::AllocError::Collect): a safepoint that the heap
+    /// did not want makes the loop collect everything. A native function that calls script cannot wait for it here;
+    /// it is a step of its own.
+    ///
+    /// # Panics
+    /// It may: the task fails with [`Fault::Panicked`], and the panic goes on to who called the loop.
     fn resume<'gc>(mc: &Mutation<'gc>, root: &mut Self::Root<'gc>, turn: Turn<'gc>) -> Step<'gc>;
 }
 
@@ -22,42 +41,212 @@ pub trait Embedding: Roots {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Idle {
-    /// Tasks that are not settled: they wait for each other, or for nothing that can come.
+    /// Tasks that are not settled: they wait for each other, or are running outside of the loop.
     pub waiting: usize,
 }
+
+/// Most turns of one `mutate` call.
+const TURNS: usize = 256;
+/// Most `mutate` calls of one [`poll_until`].
+const PASSES: usize = 64;
 
 /// Runs tasks until the ticket's task is settled; parks the thread while it waits for externals.
 ///
 /// # Errors
-/// [`RunError`].
+/// [`RunError`]. It can be called again after every error but [`RunError::Poisoned`].
+///
+/// # Panics
+/// With a panic of VM code or of a builder; the task it ran for has failed. And as [`Heap::safepoint`].
 pub fn run_until<E: Embedding>(heap: &mut Heap<E>, ticket: &Ticket) -> Result<(), RunError> {
-    let _ = (heap, ticket);
-    todo!()
+    loop {
+        match pass(heap, Some(ticket))? {
+            Pass::Settled => return Ok(()),
+            Pass::More => {}
+            Pass::Wait(inbox) => inbox.park(),
+            Pass::Idle(_) => return Err(deadlock(heap)),
+        }
+    }
 }
 
 /// Runs tasks until none is ready and no external is outstanding; parks the thread while it waits for externals.
 ///
 /// # Errors
 /// [`RunError::Poisoned`].
+///
+/// # Panics
+/// As [`run_until`].
 pub fn run_until_idle<E: Embedding>(heap: &mut Heap<E>) -> Result<Idle, RunError> {
-    let _ = heap;
-    todo!()
+    loop {
+        match pass(heap, None)? {
+            Pass::Settled | Pass::More => {}
+            Pass::Wait(inbox) => inbox.park(),
+            Pass::Idle(idle) => return Ok(idle),
+        }
+    }
 }
 
-/// Runs tasks until the ticket's task is settled or there is nothing to run; then registers the waker.
+/// Runs tasks until the ticket's task is settled, or nothing can run; then the waker is registered, and is woken by the
+/// next completion. After some thousand turns it lets its caller's executor run others, and wakes itself.
+///
+/// # Errors
+/// As [`run_until`].
+///
+/// # Panics
+/// As [`run_until`].
 pub fn poll_until<E: Embedding>(
     heap: &mut Heap<E>,
     ticket: &Ticket,
     cx: &mut Context<'_>,
 ) -> Poll<Result<(), RunError>> {
-    let _ = (heap, ticket, cx);
-    todo!()
+    for _ in 0..PASSES {
+        match pass(heap, Some(ticket)) {
+            Err(error) => return Poll::Ready(Err(error)),
+            Ok(Pass::Settled) => return Poll::Ready(Ok(())),
+            Ok(Pass::More) => {}
+            Ok(Pass::Wait(inbox)) => {
+                if inbox.register(cx.waker()) {
+                    return Poll::Pending;
+                }
+            }
+            Ok(Pass::Idle(_)) => return Poll::Ready(Err(deadlock(heap))),
+        }
+    }
+    cx.waker().wake_by_ref();
+    Poll::Pending
 }
 
-/// [`poll_until`] as a future, for any executor. Dropping it loses nothing.
+/// [`poll_until`] as a future, for any executor. It is not `Send`, as the heap is not. Dropping or forgetting it loses
+/// nothing: tasks stay in the heap's root.
+///
+/// # Errors
+/// As [`run_until`].
 pub fn drive<'h, E: Embedding>(
     heap: &'h mut Heap<E>,
     ticket: &'h Ticket,
 ) -> impl Future<Output = Result<(), RunError>> + 'h {
     core::future::poll_fn(move |cx| poll_until(heap, ticket, cx))
+}
+
+/// How a pass ended.
+enum Pass {
+    /// The ticket's task is settled.
+    Settled,
+    /// Go on with the next pass.
+    More,
+    /// Nothing can run before an external is completed.
+    Wait(Arc<Inbox>),
+    /// Nothing can run, and nothing can come.
+    Idle(Idle),
+}
+
+/// Why a pass leaves `mutate`.
+enum Leave {
+    Settled,
+    Stale,
+    /// The heap may want a safepoint.
+    Safepoint,
+    /// Memory is short.
+    Collect,
+    Wait(Arc<Inbox>),
+    Idle(Idle),
+}
+
+/// A safepoint, then the inbox, then turns.
+fn pass<E: Embedding>(heap: &mut Heap<E>, ticket: Option<&Ticket>) -> Result<Pass, RunError> {
+    heap.safepoint()?;
+    let most = if heap.config().zeal.is_some() { 1 } else { TURNS };
+    // The task whose code runs, for the case that it panics.
+    let running = Cell::new(None);
+    let left = catch_unwind(AssertUnwindSafe(|| heap.mutate(|mc, root| turns::<E>(mc, root, ticket, most, &running))));
+    let left = left.unwrap_or_else(|panic| {
+        if let Some(bits) = running.get() {
+            heap.mutate(|mc, root| {
+                // Not running any more if the code ended its turn itself: then there is nothing to fail.
+                let _ = E::tasks(mc, root).fail_panicked(TaskId::from_bits(bits), panic_message(&*panic));
+            });
+        }
+        resume_unwind(panic)
+    });
+    Ok(match left {
+        Leave::Settled => Pass::Settled,
+        Leave::Stale => return Err(RunError::Stale),
+        Leave::Safepoint => Pass::More,
+        Leave::Collect => {
+            heap.collect(Collect::Full)?;
+            Pass::More
+        }
+        Leave::Wait(inbox) => Pass::Wait(inbox),
+        Leave::Idle(idle) => Pass::Idle(idle),
+    })
+}
+
+fn turns<'gc, E: Embedding>(
+    mc: &Mutation<'gc>,
+    root: &mut E::Root<'gc>,
+    ticket: Option<&Ticket>,
+    most: usize,
+    running: &Cell<Option<u64>>,
+) -> Leave {
+    let tasks = E::tasks(mc, root);
+    if tasks.poll_inbox(mc) == Drained::Collect {
+        return Leave::Collect;
+    }
+    for _ in 0..most {
+        let tasks = E::tasks(mc, root);
+        if let Some(ticket) = ticket {
+            match tasks.task(ticket) {
+                None => return Leave::Stale,
+                Some(task) if tasks.is_resolved(task) == Ok(true) => return Leave::Settled,
+                Some(_) => {}
+            }
+        }
+        let Some(turn) = tasks.begin() else {
+            return match tasks.open_externals() {
+                0 => Leave::Idle(Idle { waiting: tasks.unsettled() }),
+                _ => Leave::Wait(tasks.inbox().clone()),
+            };
+        };
+        let task = turn.task;
+        running.set(Some(task.bits()));
+        let step = E::resume(mc, root, turn);
+        let wanted = mc.wants_safepoint();
+        end(E::tasks(mc, root), task, step);
+        running.set(None);
+        if let Step::Safepoint(_) = step {
+            // One that the heap did not ask for: the task ran out of memory.
+            return if wanted { Leave::Safepoint } else { Leave::Collect };
+        }
+        if wanted {
+            break;
+        }
+    }
+    Leave::Safepoint
+}
+
+/// Ends a turn as the VM said. A turn that the VM ended itself stays as it is.
+fn end<'gc>(tasks: &mut TaskScheduler<'gc>, task: TaskId<'gc>, step: Step<'gc>) {
+    let ended = match step {
+        Step::Done(value) => tasks.complete(task, value),
+        Step::Failed(error) => tasks.fail(task, error),
+        Step::Cancelled => tasks.end_cancelled(task),
+        Step::Yield(continuation) => tasks.yield_now(task, continuation),
+        Step::Safepoint(continuation) => tasks.at_safepoint(task, continuation),
+        Step::Await(awaited, continuation) => {
+            let ended = tasks.suspend(task, awaited, continuation);
+            match ended {
+                Err(TaskError::Stale { task: gone }) => {
+                    tasks.resume_refused(task, awaited, Fault::Stale(gone), continuation);
+                }
+                Err(_) => tasks.resume_refused(task, awaited, Fault::OutOfMemory, continuation),
+                Ok(_) => {}
+            }
+            ended
+        }
+    };
+    let _ = ended;
+}
+
+#[cold]
+fn deadlock<E: Embedding>(heap: &mut Heap<E>) -> RunError {
+    RunError::Deadlock(heap.mutate(|mc, root| E::tasks(mc, root).who_waits()))
 }

@@ -1,0 +1,176 @@
+//! Awaits that would never end: found when the edge is made.
+//!
+//! What can still settle is the least set that holds all tasks that are ready, running or external, and with enough of
+//! what they await also those that wait: a callable and a join of kind All or AllSettled with all, a race or Any with
+//! one. An await is refused if it would leave its own task out of that set. Computed by counting backwards from what
+//! can settle, over what the awaited task depends on: O(edges), and nothing at all for a task that nobody awaits.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::TaskScheduler;
+use crate::error::{RunError, Waits};
+use crate::id::TaskName;
+use crate::join::JoinKind;
+use crate::table::{Extra, Kind, NONE, Stage};
+
+/// The tasks that a task depends on, each with who depends on it.
+#[derive(Default)]
+struct Graph {
+    slots: Vec<u32>,
+    index: HashMap<u32, usize>,
+    /// Who depends on the task.
+    dependants: Vec<Vec<usize>>,
+    /// On whom the task depends.
+    awaits: Vec<Vec<usize>>,
+    /// How many of those must settle before it can.
+    missing: Vec<usize>,
+}
+
+impl Graph {
+    fn node(&mut self, slot: u32) -> usize {
+        *self.index.entry(slot).or_insert_with(|| {
+            self.slots.push(slot);
+            self.dependants.push(Vec::new());
+            self.awaits.push(Vec::new());
+            self.missing.push(0);
+            self.slots.len() - 1
+        })
+    }
+
+    fn edge(&mut self, from: usize, to_slot: u32) {
+        let to = self.node(to_slot);
+        self.awaits[from].push(to);
+        self.dependants[to].push(from);
+    }
+}
+
+impl TaskScheduler<'_> {
+    /// The cycle that `task` would close by awaiting `awaited`.
+    pub(super) fn cycle(&self, task: u32, awaited: u32) -> Option<Arc<[TaskName]>> {
+        if task == awaited {
+            return Some([self.id(task).name()].into());
+        }
+        let cold = self.rows[task].cold;
+        if cold == NONE || self.colds[cold].waiters.is_empty() {
+            // Nobody depends on it.
+            return None;
+        }
+        // Most awaits are of what can run.
+        if !self.waits(awaited) {
+            return None;
+        }
+        let mut graph = Graph::default();
+        let root = graph.node(task);
+        graph.edge(root, awaited);
+        graph.missing[root] = 1;
+        let mut at = 1;
+        while at < graph.slots.len() {
+            self.expand(&mut graph, at);
+            at += 1;
+        }
+        let settles = settles(&graph);
+        if settles[root] {
+            return None;
+        }
+        path(&graph, &settles, root).map(|cycle| cycle.iter().map(|&at| self.id(graph.slots[at]).name()).collect())
+    }
+
+    /// Whether the task depends on others.
+    fn waits(&self, slot: u32) -> bool {
+        let row = &self.rows[slot];
+        row.stage == Stage::Waiting && row.kind != Kind::External
+    }
+
+    fn expand(&self, graph: &mut Graph, at: usize) {
+        let slot = graph.slots[at];
+        if !self.waits(slot) {
+            return;
+        }
+        if self.rows[slot].kind == Kind::Callable {
+            graph.missing[at] = 1;
+            return graph.edge(at, self.rows[slot].awaits);
+        }
+        let record = *self.record(slot);
+        let mut next = record.first;
+        while next != NONE {
+            let edge = &self.edges[next];
+            if edge.child != NONE {
+                graph.edge(at, edge.child);
+            }
+            next = edge.sibling;
+        }
+        graph.missing[at] = match record.kind {
+            JoinKind::All | JoinKind::AllSettled => graph.awaits[at].len(),
+            JoinKind::Race | JoinKind::Any => 1,
+        };
+    }
+
+    /// Who waits for whom: for the message of a deadlock.
+    pub(crate) fn who_waits(&self) -> Vec<Waits> {
+        let waiting = self.rows.iter().filter(|&(slot, _)| self.waits(slot));
+        let pairs = waiting.filter_map(|(slot, row)| {
+            let awaits = match (row.kind, row.cold) {
+                (Kind::Join, cold) if cold != NONE => match &self.colds[cold].extra {
+                    Extra::Join(record) => self.first_open(record.first)?,
+                    _ => return None,
+                },
+                _ => row.awaits,
+            };
+            Some(Waits { task: self.id(slot).name(), awaits: self.id(awaits).name() })
+        });
+        pairs.take(RunError::MOST_WAITS).collect()
+    }
+
+    fn first_open(&self, first: u32) -> Option<u32> {
+        let mut next = first;
+        while next != NONE {
+            let edge = &self.edges[next];
+            if edge.child != NONE {
+                return Some(edge.child);
+            }
+            next = edge.sibling;
+        }
+        None
+    }
+}
+
+/// Which tasks can settle.
+fn settles(graph: &Graph) -> Vec<bool> {
+    let mut missing = graph.missing.clone();
+    let mut settles: Vec<bool> = missing.iter().map(|&missing| missing == 0).collect();
+    let mut work: Vec<usize> = (0..settles.len()).filter(|&at| settles[at]).collect();
+    while let Some(at) = work.pop() {
+        for &dependant in &graph.dependants[at] {
+            missing[dependant] = missing[dependant].saturating_sub(1);
+            if missing[dependant] == 0 && !settles[dependant] {
+                settles[dependant] = true;
+                work.push(dependant);
+            }
+        }
+    }
+    settles
+}
+
+/// A shortest way from `root` back to `root` through tasks that cannot settle.
+fn path(graph: &Graph, settles: &[bool], root: usize) -> Option<Vec<usize>> {
+    let mut from = vec![usize::MAX; settles.len()];
+    let mut work = std::collections::VecDeque::from([root]);
+    while let Some(at) = work.pop_front() {
+        for &next in &graph.awaits[at] {
+            if next == root {
+                let mut cycle = vec![at];
+                while *cycle.last()? != root {
+                    cycle.push(from[*cycle.last()?]);
+                }
+                cycle.reverse();
+                return Some(cycle);
+            }
+            if !settles[next] && from[next] == usize::MAX {
+                from[next] = at;
+                work.push_back(next);
+            }
+        }
+    }
+    None
+}

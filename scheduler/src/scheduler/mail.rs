@@ -1,0 +1,118 @@
+//! The inbox, seen from the heap's thread: completions become outcomes.
+//!
+//! Invariant: a message is out of the batch before its foreign code runs, and its task is settled, or the message back
+//! in the batch, before anything else happens: a panic loses neither.
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
+
+use mangrove_gc::{AllocError, Mutation, Value};
+
+use super::TaskScheduler;
+use crate::completer::Fail;
+use crate::id::TaskId;
+use crate::inbox::{Inbox, Message, Payload};
+use crate::outcome::{Fault, Verdict};
+use crate::sabotage::Sabotage;
+use crate::table::{Kind, NONE, Stage};
+
+/// What a look into the inbox asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub enum Drained {
+    /// All that had arrived is settled.
+    Empty,
+    /// A builder could not allocate: leave `mutate`, collect, and look again. Nothing is lost.
+    Collect,
+}
+
+/// How often a builder is called again after a collection.
+const RETRIES: u32 = 2;
+
+impl<'gc> TaskScheduler<'gc> {
+    /// Settles what other threads completed, in the order in which it arrived, and lets go what dropped tickets named.
+    /// The run loops call it; who drives the scheduler by `begin` calls it between turns. A load when nothing arrived.
+    ///
+    /// # Panics
+    /// With the panic of a builder; its task has failed with [`Fault::Panicked`], all other messages are kept.
+    #[inline]
+    pub fn poll_inbox(&mut self, mc: &Mutation<'gc>) -> Drained {
+        self.mailbox.fetch();
+        while let Some(message) = self.mailbox.batch.pop_front() {
+            if self.receive(message, mc) == Drained::Collect {
+                return Drained::Collect;
+            }
+        }
+        Drained::Empty
+    }
+
+    fn receive(&mut self, mut message: Message, mc: &Mutation<'gc>) -> Drained {
+        let Ok(slot) = self.slot(TaskId::from_bits(message.task)) else {
+            return Drained::Empty;
+        };
+        if let Payload::Release | Payload::Keep = message.payload {
+            self.ticket_dropped(slot, matches!(message.payload, Payload::Keep));
+            return Drained::Empty;
+        }
+        if self.rows[slot].is_settled() {
+            // Too late: nobody waits for it. It is dropped without being built.
+            if self.planted.has(Sabotage::AcceptLateCompletion)
+                && let Payload::Value(data) = message.payload
+            {
+                self.rows[slot].stage = Stage::Completed;
+                self.rows.values.set(slot, data.value());
+            }
+            return Drained::Empty;
+        }
+        debug_assert!(self.rows[slot].kind == Kind::External);
+        let (verdict, value) = match &mut message.payload {
+            Payload::Value(data) => (Verdict::Ok, data.value()),
+            Payload::Error(data) => (Verdict::Err, data.value()),
+            Payload::Abandon | Payload::Release | Payload::Keep => (Verdict::Abandoned, Value::NIL),
+            Payload::Build(build) => match catch_unwind(AssertUnwindSafe(|| build(mc))) {
+                Ok(Ok(value)) => (Verdict::Ok, value),
+                Ok(Err(Fail::Error(error))) => (Verdict::Err, error),
+                Ok(Err(Fail::Alloc(AllocError::Collect))) if message.attempts < RETRIES => {
+                    message.attempts += 1;
+                    self.mailbox.batch.push_front(message);
+                    return Drained::Collect;
+                }
+                Ok(Err(Fail::Alloc(_))) => (Verdict::Fault(Fault::OutOfMemory), Value::NIL),
+                Err(panic) => {
+                    let fault = Fault::Panicked(panic_message(&*panic).into());
+                    self.settle(slot, Verdict::Fault(fault), Value::NIL);
+                    resume_unwind(panic)
+                }
+            },
+        };
+        self.settle(slot, verdict, value);
+        Drained::Empty
+    }
+
+    fn ticket_dropped(&mut self, slot: u32, keep: bool) {
+        let cold = self.rows[slot].cold;
+        if cold == NONE {
+            return;
+        }
+        let cold = &mut self.colds[cold];
+        cold.tickets = cold.tickets.saturating_sub(1);
+        cold.kept |= keep;
+        if cold.tickets == 0 && !cold.kept {
+            let _ = self.release(self.id(slot));
+        }
+    }
+
+    /// For threads that wait.
+    pub(crate) fn inbox(&self) -> &Arc<Inbox> {
+        &self.mailbox.inbox
+    }
+}
+
+/// The text of a panic.
+pub(crate) fn panic_message(panic: &(dyn core::any::Any + Send)) -> &str {
+    panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("a panic without text")
+}

@@ -1,0 +1,102 @@
+//! Settling: a task gets its outcome and its number, and who waits for it is told.
+//!
+//! Invariant: a task settles once. Those who wait are told in the order in which they began to wait; joins that this
+//! decides are settled after that, in order, without recursion. Nothing is allocated for a waiter.
+
+use mangrove_gc::Value;
+
+use super::TaskScheduler;
+use crate::outcome::{Reason, Verdict};
+use crate::table::{Extra, Flags, NONE, Resume, Stage, Waiting};
+
+impl<'gc> TaskScheduler<'gc> {
+    /// Settles a task that is in no list.
+    pub(super) fn settle(&mut self, slot: u32, verdict: Verdict, value: Value<'gc>) {
+        let stage = match verdict {
+            Verdict::Ok => Stage::Completed,
+            Verdict::Err => Stage::Failed,
+            Verdict::Abandoned => Stage::Abandoned,
+            Verdict::Fault(fault) => {
+                self.rows[slot].flags.set(Flags::FAULT);
+                if let Ok(cold) = self.cold(slot) {
+                    self.colds[cold].fault = Some(fault);
+                }
+                Stage::Failed
+            }
+            Verdict::Cancelled(reason) => {
+                self.note(slot, reason);
+                Stage::Cancelled
+            }
+        };
+        self.settle_plain(slot, stage, value);
+    }
+
+    /// Adds to the reason of a task's cancellation. Without memory for it, the reason is lost.
+    pub(super) fn note(&mut self, slot: u32, reason: Reason) {
+        if reason != Reason::NONE
+            && let Ok(cold) = self.cold(slot)
+        {
+            self.colds[cold].reason.add(reason);
+        }
+    }
+
+    /// Settles a task that is in no list, and about which the cold record says all else.
+    #[inline(always)]
+    pub(super) fn settle_plain(&mut self, slot: u32, stage: Stage, value: Value<'gc>) {
+        self.seq += 1;
+        self.unsettled -= 1;
+        self.rows.values.set(slot, value);
+        let row = &mut self.rows[slot];
+        debug_assert!(!row.is_settled(), "a task settles once");
+        row.seq = self.seq;
+        row.stage = stage;
+        if row.cold != NONE {
+            self.tell(slot);
+        } else if row.flags.has(Flags::RELEASED) {
+            self.free(slot);
+        }
+    }
+
+    #[cold]
+    fn tell(&mut self, slot: u32) {
+        let outermost = self.cascade.is_empty();
+        self.cascade.push(slot);
+        if !outermost {
+            return;
+        }
+        let mut at = 0;
+        while let Some(&slot) = self.cascade.get(at) {
+            self.tell_waiters(slot);
+            at += 1;
+        }
+        self.cascade.clear();
+        self.cascade.shrink_to(1024);
+    }
+
+    fn tell_waiters(&mut self, slot: u32) {
+        let cold = self.rows[slot].cold;
+        if let Extra::External(_) = &self.colds[cold].extra {
+            if let Extra::External(shared) = core::mem::replace(&mut self.colds[cold].extra, Extra::None) {
+                shared.close();
+            }
+            self.open_externals -= 1;
+        }
+        loop {
+            let mut waiters = self.colds[cold].waiters;
+            let node = waiters.pop(&mut Waiting(&mut self.rows, &mut self.edges));
+            self.colds[cold].waiters = waiters;
+            match node.map(|node| node.split()) {
+                Some(Ok(waiter)) => {
+                    self.rows[waiter].awaits = cold;
+                    self.colds[cold].undelivered += 1;
+                    self.make_ready(waiter, Resume::Delivery);
+                }
+                Some(Err(edge)) => self.settle_part(edge, slot),
+                None => break,
+            }
+        }
+        if self.rows[slot].flags.has(Flags::RELEASED) {
+            self.free(slot);
+        }
+    }
+}

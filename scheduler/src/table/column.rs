@@ -1,0 +1,142 @@
+//! [`Column`]: values in chunks, each a root; a minor collection visits only the chunks written since the last one.
+//!
+//! Invariants: every write of a value makes its chunk dirty; only a visit that wants young roots makes one clean; an
+//! index that is not in use holds NIL; chunks from `top` on hold no index in use, so a visit costs what is in use now,
+//! not what ever was.
+
+use std::collections::TryReserveError;
+
+use mangrove_gc::{Value, Visitor};
+
+/// Values in a chunk: 4 KiB.
+pub(crate) const CHUNK: usize = 512;
+
+#[derive(Default)]
+pub(crate) struct Column<'gc> {
+    /// Whole chunks.
+    values: Vec<Value<'gc>>,
+    /// Indices in use, per chunk.
+    live: Vec<u16>,
+    /// A bit per chunk: written since the last minor collection.
+    dirty: Vec<u64>,
+    /// Chunks up to the last one in use.
+    top: usize,
+    #[cfg(feature = "sabotage")]
+    pub(crate) forget_dirty: bool,
+    #[cfg(feature = "sabotage")]
+    pub(crate) skip_one: bool,
+}
+
+impl<'gc> Column<'gc> {
+    /// Adds a chunk.
+    pub(crate) fn grow(&mut self) -> Result<(), TryReserveError> {
+        self.values.try_reserve(CHUNK)?;
+        self.live.try_reserve(1)?;
+        self.dirty.try_reserve(1)?;
+        self.values.resize(self.values.len() + CHUNK, Value::NIL);
+        self.live.push(0);
+        self.dirty.resize(self.live.len().div_ceil(64), 0);
+        Ok(())
+    }
+
+    /// Chunks that there are.
+    pub(crate) fn chunks(&self) -> usize {
+        self.live.len()
+    }
+
+    /// Chunks up to the last one in use.
+    pub(crate) fn top(&self) -> usize {
+        self.top
+    }
+
+    /// Gives the memory of the chunks from `chunks` on back. None of them is in use.
+    pub(crate) fn truncate(&mut self, chunks: usize) {
+        debug_assert!(chunks >= self.top);
+        self.values.truncate(chunks * CHUNK);
+        self.values.shrink_to_fit();
+        self.live.truncate(chunks);
+        self.live.shrink_to_fit();
+        self.dirty.truncate(chunks.div_ceil(64));
+        if let Some(last) = self.dirty.last_mut()
+            && !chunks.is_multiple_of(64)
+        {
+            *last &= (1 << (chunks % 64)) - 1;
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn get(&self, index: u32) -> Value<'gc> {
+        self.values[index as usize]
+    }
+
+    #[inline(always)]
+    pub(crate) fn set(&mut self, index: u32, value: Value<'gc>) {
+        let chunk = index as usize / CHUNK;
+        self.values[index as usize] = value;
+        #[cfg(feature = "sabotage")]
+        if self.forget_dirty {
+            return;
+        }
+        self.dirty[chunk / 64] |= 1 << (chunk % 64);
+    }
+
+    /// Takes an index into use.
+    #[inline(always)]
+    pub(crate) fn occupy(&mut self, index: u32, value: Value<'gc>) {
+        let chunk = index as usize / CHUNK;
+        self.live[chunk] += 1;
+        self.top = self.top.max(chunk + 1);
+        self.set(index, value);
+    }
+
+    /// Gives an index up. True when `top` fell.
+    #[inline(always)]
+    pub(crate) fn vacate(&mut self, index: u32) -> bool {
+        let chunk = index as usize / CHUNK;
+        // NIL needs no visit: the chunk stays as clean as it was.
+        self.values[index as usize] = Value::NIL;
+        self.live[chunk] -= 1;
+        self.live[chunk] == 0 && chunk + 1 == self.top && self.lower_top()
+    }
+
+    #[cold]
+    fn lower_top(&mut self) -> bool {
+        self.top = self.live.iter().rposition(|&live| live != 0).map_or(0, |last| last + 1);
+        true
+    }
+
+    /// Visits every value in use; or, in a minor collection, those of dirty chunks, which it makes clean.
+    pub(crate) fn scan(&mut self, visitor: &mut Visitor<'_, 'gc>) {
+        if !visitor.young_only() {
+            for chunk in 0..self.top {
+                self.visit(chunk, visitor);
+            }
+            return;
+        }
+        for word in 0..self.top.div_ceil(64) {
+            let mut bits = core::mem::take(&mut self.dirty[word]);
+            while bits != 0 {
+                self.visit(word * 64 + bits.trailing_zeros() as usize, visitor);
+                bits &= bits - 1;
+            }
+        }
+    }
+
+    #[inline]
+    fn visit(&mut self, chunk: usize, visitor: &mut Visitor<'_, 'gc>) {
+        if self.live[chunk] == 0 {
+            return;
+        }
+        let values = &mut self.values[chunk * CHUNK..][..CHUNK];
+        #[cfg(feature = "sabotage")]
+        if self.skip_one
+            && let Some(first) = values.iter().position(|value| value.is_heap())
+        {
+            let (before, from) = values.split_at_mut(first);
+            visitor.slice(before);
+            visitor.slice(&mut from[1..]);
+            return;
+        }
+        visitor.slice(values);
+    }
+}

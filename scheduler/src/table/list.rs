@@ -1,0 +1,103 @@
+//! [`List`]: FIFO lists through records: the ready queue, and who waits for a task.
+//!
+//! Invariant: a record is in one list at most; whoever changes its stage takes it out first. Nothing is allocated, and
+//! taking a record out costs O(1) wherever it stands.
+
+use super::NONE;
+
+/// A task's row, or an edge of a join.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(transparent)]
+pub(crate) struct Node(u32);
+
+const EDGE: u32 = 1 << 31;
+
+impl Node {
+    const NONE: Node = Node(NONE);
+
+    #[inline(always)]
+    pub(crate) fn task(slot: u32) -> Self {
+        Node(slot)
+    }
+
+    #[inline(always)]
+    pub(crate) fn edge(edge: u32) -> Self {
+        Node(edge | EDGE)
+    }
+
+    /// `Ok` is a task's slot, `Err` an edge.
+    #[inline(always)]
+    pub(crate) fn split(self) -> Result<u32, u32> {
+        if self.0 & EDGE == 0 { Ok(self.0) } else { Err(self.0 & !EDGE) }
+    }
+}
+
+/// The neighbours of a record in its list.
+#[derive(Clone, Copy)]
+pub(crate) struct Link {
+    prev: Node,
+    next: Node,
+}
+
+impl Link {
+    pub(crate) const LOOSE: Link = Link { prev: Node::NONE, next: Node::NONE };
+}
+
+/// Where links are found.
+pub(crate) trait Linked {
+    fn link(&mut self, node: Node) -> &mut Link;
+}
+
+/// First and last of a list.
+#[derive(Clone, Copy)]
+pub(crate) struct List {
+    head: Node,
+    tail: Node,
+}
+
+impl List {
+    pub(crate) const EMPTY: List = List { head: Node::NONE, tail: Node::NONE };
+
+    #[inline(always)]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.head == Node::NONE
+    }
+
+    #[inline(always)]
+    pub(crate) fn push(&mut self, links: &mut impl Linked, node: Node) {
+        *links.link(node) = Link { prev: self.tail, next: Node::NONE };
+        match self.tail {
+            Node::NONE => self.head = node,
+            tail => links.link(tail).next = node,
+        }
+        self.tail = node;
+    }
+
+    #[inline(always)]
+    pub(crate) fn pop(&mut self, links: &mut impl Linked) -> Option<Node> {
+        let head = self.head;
+        if head == Node::NONE {
+            return None;
+        }
+        self.head = links.link(head).next;
+        match self.head {
+            Node::NONE => self.tail = Node::NONE,
+            next => links.link(next).prev = Node::NONE,
+        }
+        Some(head)
+    }
+
+    /// Takes out a node that is in this list.
+    pub(crate) fn remove(&mut self, links: &mut impl Linked, node: Node) {
+        let Link { prev, next } = *links.link(node);
+        match prev {
+            Node::NONE => self.head = next,
+            prev => links.link(prev).next = next,
+        }
+        match next {
+            Node::NONE => self.tail = prev,
+            next => links.link(next).prev = prev,
+        }
+        *links.link(node) = Link::LOOSE;
+    }
+}
