@@ -208,6 +208,8 @@ mod derives {
         shape: Shape<'gc>,
         generic: Generic<'gc, Value<'gc>, 3>,
         list: SlotVec<'gc>,
+        /// Here it is visited by `trace`, in `Mapped` by the map.
+        decoy: Decoy<'gc>,
     }
 
     #[derive(Trace, Object)]
@@ -254,14 +256,21 @@ mod derives {
     fn of_many<'gc>(o: &Many<'gc>) -> Vec<Value<'gc>> {
         let generic = o.generic.0.iter().chain(o.generic.1.as_deref());
         let shape = of_shape(&o.shape);
-        o.a.iter().chain(&o.b).copied().chain(shape).chain(generic.copied()).chain(o.list.iter()).collect()
+        o.a.iter()
+            .chain(&o.b)
+            .copied()
+            .chain(shape)
+            .chain(generic.copied())
+            .chain([o.decoy.0.get()])
+            .chain(o.list.iter())
+            .collect()
     }
 
     fn make<'gc>(mc: &Mutation<'gc>, root: &mut Vec<Value<'gc>>) -> Result<(), AllocError> {
         root.clear();
         let mut n = 0;
         let mut next = || Ok::<Value<'gc>, AllocError>(boxed(mc, &mut n)?.into());
-        let mut many = |next: &mut dyn FnMut() -> Result<Value<'gc>, AllocError>, shape| {
+        let many = |next: &mut dyn FnMut() -> Result<Value<'gc>, AllocError>, shape| {
             let mut twelve = || -> Result<[Value<'gc>; 12], AllocError> {
                 let mut values = [Value::NIL; 12];
                 for value in &mut values {
@@ -277,7 +286,8 @@ mod derives {
                 _ => Shape::Nothing,
             };
             let generic = Generic([next()?, next()?, next()?], Some(mc.alloc(next()?)?));
-            let object = mc.alloc(Many { a, b, shape, generic, list: SlotVec::new() })?;
+            let decoy = Decoy(Slot::new(next()?));
+            let object = mc.alloc(Many { a, b, shape, generic, list: SlotVec::new(), decoy })?;
             for _ in 0..5 {
                 object.write(mc).list().push(mc, next()?)?;
             }
@@ -286,7 +296,6 @@ mod derives {
         for shape in 0..4 {
             root.push(many(&mut next, shape)?);
         }
-        let _ = &mut many;
         let (first, decoy, p, q) = (next()?, next()?, next()?, next()?);
         let maybe = next()?.downcast();
         let mapped = Mapped {
@@ -335,6 +344,7 @@ mod derives {
         ordered: std::collections::BTreeMap<u8, Shape<'gc>>,
         queue: std::collections::VecDeque<Gc<'gc, Static<i32>>>,
         maybe: Option<Value<'gc>>,
+        decoy: Decoy<'gc>,
         weak: Weak<'gc, Static<i32>>,
     }
     struct Machine;
@@ -353,6 +363,7 @@ mod derives {
                 ordered: [(1, Shape::One(next()?.into(), 0, next()?.into()))].into(),
                 queue: [next()?, next()?, next()?].into(),
                 maybe: Some(next()?.into()),
+                decoy: Decoy(Slot::new(next()?.into())),
                 weak: next()?.downgrade(),
             };
             root.queue.rotate_left(1);
@@ -366,7 +377,7 @@ mod derives {
                 let queue: Vec<i32> = root.queue.iter().map(|gc| gc.0).collect();
                 assert_eq!((number(root.map[&1]), number(shape[0]), number(shape[1])), (1, 2, 3));
                 assert_eq!((queue, number(root.maybe.unwrap())), (vec![5, 6, 4], 7));
-                assert_eq!(mc.census(root).len(), 7);
+                assert_eq!((number(root.decoy.0.get()), mc.census(root).len()), (8, 8));
             });
             for kind in EVERY_KIND {
                 heap.collect(kind).unwrap();
@@ -665,6 +676,44 @@ mod panics {
         log.all_once(0..60);
     }
 
+    /// What a panic throws may panic in its own drop.
+    struct Grenade;
+    impl Drop for Grenade {
+        fn drop(&mut self) {
+            if !std::thread::panicking() {
+                panic!("the payload went off");
+            }
+        }
+    }
+    struct Thrower(Rc<Cell<u32>>);
+    impl Drop for Thrower {
+        fn drop(&mut self) {
+            self.0.set(self.0.get() + 1);
+            std::panic::panic_any(Grenade);
+        }
+    }
+
+    #[test]
+    fn panic_in_the_drop_of_a_payload_loses_no_drop() {
+        let drops = Rc::new(Cell::new(0));
+        let mut heap = heap_with(without_failures());
+        heap.mutate(|mc, root| {
+            for _ in 0..10 {
+                root.push(mc.alloc(Static(Thrower(drops.clone()))).unwrap().into());
+            }
+        });
+        heap.collect(Collect::Minor).unwrap();
+        heap.mutate(|_, root| root.clear());
+        let thrown = catch_unwind(AssertUnwindSafe(|| heap.collect(Collect::Full))).unwrap_err();
+        assert!(thrown.is::<Grenade>(), "{}: not the first panic", message(&*thrown));
+        std::mem::forget(thrown);
+        assert_eq!(drops.get(), 10);
+        heap.safepoint().unwrap();
+        heap.verify().unwrap();
+        drop(heap);
+        assert_eq!(drops.get(), 10);
+    }
+
     /// A root that owns native data whose drop panics.
     #[derive(Trace)]
     struct NoisyRoot<'gc> {
@@ -771,11 +820,6 @@ mod panics {
     fn panic_while_the_root_is_made_is_no_heap() {
         let log = Log::new(4, []);
         let made = catch_unwind(AssertUnwindSafe(|| {
-            let root = |mc: &Mutation<'_>| -> Result<Vec<Value<'_>>, AllocError> {
-                owners(mc, &mut vec![], &log, 0..4, false)?;
-                panic!("no root")
-            };
-            let _ = root;
             Heap::<Vm>::new(without_failures(), |mc| {
                 owners(mc, &mut vec![], &log, 0..4, false)?;
                 panic!("no root")
@@ -933,13 +977,12 @@ mod handles {
         for i in 0..100 {
             let name = i.to_string();
             let handle = held(&mut heap, &name);
-            let weak = run(&mut heap, |mc, root| {
+            run(&mut heap, |mc, root| {
                 root.clear();
                 let holder = mc.alloc(handle.get(mc).unwrap().downgrade())?;
                 root.push(holder.into());
                 Ok(())
             });
-            let () = weak;
             if i % 3 == 0 {
                 heap.collect(Collect::Minor).unwrap();
             }
