@@ -7,7 +7,7 @@
 //! Under zeal the starts of all old objects are known. Without, a pointer into the middle of an old object is found
 //! only by its header.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use crate::core::Core;
@@ -79,6 +79,8 @@ struct Verifier<'a> {
     seen: HashSet<usize>,
     stack: Vec<Obj>,
     tables: Vec<*mut Ephemerons>,
+    /// Values of ephemerons whose key, at this address, was not met yet.
+    waiting: HashMap<usize, Vec<u64>>,
     /// The object whose slots are visited; none for roots.
     owner: Option<Obj>,
     group: &'static str,
@@ -102,6 +104,7 @@ impl<'a> Verifier<'a> {
             seen: HashSet::new(),
             stack: Vec::new(),
             tables: Vec::new(),
+            waiting: HashMap::new(),
             owner: None,
             group: "roots",
             report: Report::default(),
@@ -116,14 +119,21 @@ impl<'a> Verifier<'a> {
                 self.owner = Some(object);
                 // SAFETY: `target` checked that it is a live object; the root and the mutator are at rest.
                 unsafe { visit_slots(object, object.info(), self) };
+                // Whether these are remembered was checked with their table.
+                self.owner = None;
+                for value in self.waiting.remove(&object.0).unwrap_or_default() {
+                    self.target(value, None);
+                }
             }
-            // Values of ephemerons whose keys were met.
-            for index in 0..self.tables.len() {
+            self.owner = None;
+            // Values of ephemerons live if their keys do. Each entry is looked at once, here or when its key is met.
+            for table in core::mem::take(&mut self.tables) {
                 // SAFETY: a visited table of a live object or root.
-                let entries = unsafe { (*self.tables[index]).entries.clone() };
-                for entry in entries {
+                for entry in unsafe { (*table).entries.clone() } {
                     if self.seen.contains(&((entry.key - TAG) as usize)) {
                         self.target(entry.value, None);
+                    } else {
+                        self.waiting.entry((entry.key - TAG) as usize).or_default().push(entry.value);
                     }
                 }
             }
@@ -173,6 +183,7 @@ impl<'a> Verifier<'a> {
 
     /// Whether the next minor collection will look at a slot of the owner.
     fn is_remembered(&self, slot: Option<usize>) -> bool {
+        // Values of ephemerons have no slot of their own: their table was checked when it was visited.
         let Some(owner) = self.owner else { return true };
         let old = self.core.old_ref();
         // SAFETY: owners were checked.

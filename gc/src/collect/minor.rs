@@ -275,6 +275,8 @@ impl<'a, const MARKING: bool> Copier<'a, MARKING> {
             });
             self.drain();
             tables.append(&mut self.ephemerons);
+            // A chain is mostly in one order or the other: then two rounds follow it to its end.
+            open.reverse();
             if self.objects == before && tables.len() == done {
                 break;
             }
