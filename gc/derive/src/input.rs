@@ -180,8 +180,7 @@ impl HeapType {
         param.bounds.iter().any(is_static)
             || self.generics.where_clause.iter().flat_map(|w| &w.predicates).any(|predicate| match predicate {
                 WherePredicate::Type(p) => {
-                    param.ident == p.bounded_ty.to_token_stream().to_string()
-                        && p.bounds.iter().any(is_static)
+                    param.ident == p.bounded_ty.to_token_stream().to_string() && p.bounds.iter().any(is_static)
                 }
                 _ => false,
             })

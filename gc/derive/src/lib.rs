@@ -11,13 +11,14 @@
 //!
 //! # Invariants
 //!
-//! Files are those of `tests/tests/ui/`, each of which must not compile; other names are tests of this crate.
+//! Files are those of `tests/tests/ui/`: none compiles, but for `pass_*.rs`. Names in `holes::` are tests of
+//! `tests/tests/holes.rs`, under zeal. Other names are tests of this crate.
 //!
 //! | invariant | enforced by |
 //! | --- | --- |
-//! | every field is visited; no attribute skips one; a field that is added cannot be forgotten | `field_skipped_by_attribute.rs`, `trace_destructures_every_field` |
-//! | what is called is `Trace::trace` of the field's own type, never a method of the same name, never through a deref coercion | `pass_shapes.rs`, `field_type_is_pinned_without_coercion` |
-//! | pointer maps are made of the fields' maps and offsets, never of how a type is spelled | `map_asks_each_field` |
+//! | every field is visited; no attribute skips one; a field that is added cannot be forgotten | `field_skipped_by_attribute.rs`, `trace_destructures_every_field`, `holes::derives::every_field_of_every_shape_is_visited` |
+//! | what is called is `Trace::trace` of the field's own type, never a method of the same name, never through a deref coercion | `pass_shapes.rs`, `holes::derives` (its `Decoy`), `field_type_is_pinned_without_coercion` |
+//! | pointer maps are made of the fields' maps and offsets, never of how a type is spelled | `map_asks_each_field`, `holes::derives::map_lists_every_slot_under_its_field` |
 //! | no `Drop`, no union, no `repr(packed)` | `drop_on_traced_type.rs`, `union_traced.rs`, `packed_traced.rs` |
 //! | one lifetime, without bounds: nothing else is borrowed | `second_lifetime.rs`, `second_lifetime_in_phantom.rs`, `lifetime_with_bound.rs` |
 //! | `Rebind<'b>` is the same type with its lifetime, and the parameters' lifetimes, replaced by `'b` | `downcast_to_static.rs`, `rebind_replaces_every_parameter` |
