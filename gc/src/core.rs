@@ -33,8 +33,9 @@ pub(crate) enum Cycle {
 /// The least nursery: two objects of the largest kind that is allocated there.
 const LEAST_NURSERY: usize = 64 << 10;
 
+#[repr(C)]
 pub(crate) struct Core {
-    // What the fast paths touch.
+    // What the fast paths touch, in one cache line.
     cursor: Cell<usize>,
     limit: Cell<usize>,
     pub(crate) wants: Cell<bool>,
@@ -64,6 +65,8 @@ pub(crate) struct Core {
     injected: Cell<u64>,
     /// An allocation met the limit since the last safepoint.
     refused: Cell<bool>,
+    /// Why the last allocation that failed did.
+    error: Cell<AllocError>,
     pub(crate) counts: Stats,
     pub(crate) observer: Option<Box<dyn FnMut(&Event)>>,
     pub(crate) events: Vec<Event>,
@@ -112,6 +115,7 @@ impl Core {
             failure_countdown: Cell::new(fail),
             injected: Cell::new(0),
             refused: Cell::new(false),
+            error: Cell::new(AllocError::Collect),
             counts: Stats::default(),
             observer: None,
             events: Vec::new(),
@@ -132,7 +136,11 @@ impl Core {
         let start = if align16 { cursor | 8 } else { cursor };
         // Neither term comes near the top of the address space: sizes are below 2^45.
         if size > LARGE || start + size > self.limit.get() {
-            return self.allocate_slow(size, align16);
+            // By value both ways: a result in memory would spill what the caller stores on the fast path.
+            return match self.allocate_slow(size, align16) {
+                0 => Err(self.error.get()),
+                start => Ok(Obj(start)),
+            };
         }
         if align16 && start != cursor {
             // SAFETY: the word is below the limit of the nursery, and free.
@@ -142,11 +150,13 @@ impl Core {
         Ok(Obj(start))
     }
 
+    /// The address, or 0 with the error in `self.error`.
     #[cold]
     #[inline(never)]
-    fn allocate_slow(&self, size: usize, align16: bool) -> Result<Obj, AllocError> {
+    fn allocate_slow(&self, size: usize, align16: bool) -> usize {
         if self.injects_failure() {
-            return Err(AllocError::Collect);
+            self.error.set(AllocError::Collect);
+            return 0;
         }
         let cursor = self.cursor.get();
         let start = if align16 { cursor | 8 } else { cursor };
@@ -161,9 +171,15 @@ impl Core {
                 unsafe { Obj(cursor).set_header(FILLER) };
             }
             self.cursor.set(start + size);
-            return Ok(Obj(start));
+            return start;
         }
-        self.allocate_old(size, align16)
+        self.allocate_old(size, align16).map_or_else(
+            |e| {
+                self.error.set(e);
+                0
+            },
+            |object| object.0,
+        )
     }
 
     /// An object that is born old: it is in the log, so its fields may be young.

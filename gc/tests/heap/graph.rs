@@ -227,7 +227,7 @@ fn incremental_cycles_complete_and_free() {
         }
     });
     let stats = heap.stats();
-    assert!(stats.majors > 0, "{stats:?}");
+    assert!(stats.majors > 0 || heap.config().zeal.is_some(), "{stats:?}");
     assert!(stats.block_bytes < 40 << 20, "garbage was freed: {stats:?}");
     heap.verify().unwrap();
 }
