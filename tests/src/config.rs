@@ -1,0 +1,155 @@
+//! [`Config`]: what a run is made of. [`Summary`]: what it did. [`Finding`]: what it found.
+//!
+//! Invariant: a configuration and a list of operations determine both hashes of a summary, whatever the machine.
+
+use std::fmt;
+use std::time::Duration;
+
+use mangrove_gc::{HeapConfig, Zeal};
+
+use crate::op::Op;
+
+/// What a run is made of.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Seeds the operations.
+    pub seed: u64,
+    /// How many there are.
+    pub ops: u64,
+    /// The torture mode of the heap.
+    pub zeal: Option<Zeal>,
+    /// Threads that complete externals; 0 completes them on the heap's own thread.
+    pub threads: usize,
+    /// Heap and shadow are compared after every operation that changed something, and this bounds how often: 1 is
+    /// each, 0 only after explicit collections and at the end.
+    pub walk_every: u32,
+    /// Whether weak references are followed also to what only they lead to. The results then depend on when the heap
+    /// collects.
+    pub resurrect: bool,
+    /// When more objects than this are alive, new objects refer to no old ones, so that the graph withers.
+    pub live: usize,
+    /// Most tasks in the table; more are not spawned.
+    pub tasks: usize,
+    /// Bytes of the nursery.
+    pub nursery_bytes: usize,
+    /// Most bytes of the heap.
+    pub max_bytes: usize,
+    /// A bug to plant.
+    #[cfg(feature = "sabotage")]
+    pub sabotage: Option<crate::sabotage::Sabotage>,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            seed: 1,
+            ops: 10_000,
+            zeal: None,
+            threads: 2,
+            walk_every: 1,
+            resurrect: true,
+            live: 250,
+            tasks: 200,
+            nursery_bytes: 64 << 10,
+            max_bytes: 256 << 20,
+            #[cfg(feature = "sabotage")]
+            sabotage: None,
+        }
+    }
+}
+
+impl Config {
+    /// The configuration of the heap.
+    pub(crate) fn heap(&self) -> HeapConfig {
+        HeapConfig {
+            max_bytes: self.max_bytes,
+            nursery_bytes: self.nursery_bytes,
+            max_nursery_bytes: self
+                .nursery_bytes
+                .max(HeapConfig::default().max_nursery_bytes.min(4 * self.nursery_bytes)),
+            zeal: self.zeal.clone(),
+            ..HeapConfig::default()
+        }
+    }
+}
+
+/// What a run did.
+#[derive(Clone, Debug, Default, serde::Serialize)]
+pub struct Summary {
+    /// The seed.
+    pub seed: u64,
+    /// Operations.
+    pub ops: u64,
+    /// Operations that changed or read something; the others found nothing that fits.
+    pub effective: u64,
+    /// Objects made.
+    pub objects: u64,
+    /// The most objects alive at once.
+    pub most_objects: u64,
+    /// Tasks made: callables, externals and joins.
+    pub tasks: u64,
+    /// The most tasks in the table at once.
+    pub most_tasks: u64,
+    /// Tasks that were completed by another thread, or abandoned there.
+    pub from_threads: u64,
+    /// Comparisons of the whole heap with the shadow.
+    pub walks: u64,
+    /// Values compared by them.
+    pub compared: u64,
+    /// Minor collections.
+    pub minors: u64,
+    /// Full cycles.
+    pub majors: u64,
+    /// Collections that moved old objects.
+    pub compactions: u64,
+    /// Slices of incremental marking.
+    pub mark_slices: u64,
+    /// Objects moved.
+    pub moved: u64,
+    /// Bytes of them.
+    pub moved_bytes: u64,
+    /// Slots that the heap's own verification looked at.
+    pub verified_slots: u64,
+    /// Allocations that zeal let fail.
+    pub injected_failures: u64,
+    /// Hash of all operations and their results: the same for a seed under any zeal, unless it resurrects.
+    pub results: u64,
+    /// Hash of the same and of the counts of collections at each safepoint.
+    pub trace: u64,
+    /// Seconds.
+    pub seconds: f64,
+}
+
+impl Summary {
+    /// Collections of every kind.
+    pub fn collections(&self) -> u64 {
+        self.minors + self.majors
+    }
+}
+
+/// What a run found: a state of the heap or the scheduler that is not as it should be, or a panic.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The seed.
+    pub seed: u64,
+    /// The place of the operation in the list; the length of the list if it was found after the last.
+    pub index: usize,
+    /// The operation, if it was one.
+    pub op: Option<Op>,
+    /// What is wrong.
+    pub what: String,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "seed {}, operation {}", self.seed, self.index)?;
+        match &self.op {
+            Some(op) => write!(f, " (`{op}`): {}", self.what),
+            None => write!(f, " (at the end): {}", self.what),
+        }
+    }
+}
+impl std::error::Error for Finding {}
+
+/// How long a shrinker may take by default.
+pub const SHRINK_TIME: Duration = Duration::from_secs(30);

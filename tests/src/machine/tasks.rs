@@ -1,0 +1,601 @@
+//! The operations on tasks.
+//!
+//! Invariant: each calls the scheduler once and the table once, and compares what they say; messages reach the inbox
+//! in the order of the operations, also from other threads.
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+
+use mangrove_gc::{AllocError, Collect, Mutation, Slot, Value};
+use mangrove_scheduler::{
+    CancelEnd, Completer, Drained, Fail, Fault, JoinKind, Outcome, Reason, ReleaseEnd, TaskError, TaskId,
+    TaskScheduler, Ticket, TurnEnd, Wake,
+};
+
+use super::{Done, Machine, digest};
+use crate::op::Op;
+use crate::operand::{Pick, Picks, Reg, Src};
+use crate::shadow::{Body, Id, Val};
+use crate::shapes::{Pair, make_str};
+use crate::table::{End, Flaw, Join, Kind, Out, Table, Woken, Word, id_of, is_flaw, same_outcome};
+use crate::walk::Check;
+use crate::world::World;
+
+/// How many tickets there can be at once.
+pub(super) const TICKETS: usize = 16;
+/// Reasons of cancellation.
+const REASONS: [&str; 4] = ["", "late", "unwanted", "timeout"];
+/// Text of the panics that builders raise on purpose.
+const PLANNED: &str = "planned";
+
+/// An external that nobody has completed.
+pub(super) struct Open {
+    word: Word,
+    completer: Completer,
+}
+
+/// A host's ticket.
+pub(super) struct Claim {
+    word: Word,
+    ticket: Ticket,
+}
+
+/// What a builder and the machine share.
+#[derive(Default)]
+pub(super) struct Gift {
+    /// The id of the object to make.
+    id: AtomicU64,
+    /// How often the builder was called.
+    calls: AtomicU32,
+    built: AtomicBool,
+}
+
+/// What a builder does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Plan {
+    /// Makes a pair.
+    Pair,
+    /// Makes an array of 8 KiB.
+    Array,
+    /// Makes a string, and fails with it.
+    FailStr,
+    /// Makes a pair, and fails with it by `Fail::Error`.
+    ErrorPair,
+    /// Wants a collection first.
+    Once,
+    /// Panics.
+    Panic,
+}
+
+/// A message to the inbox.
+pub(super) enum Mail {
+    Plain(Word, Out),
+    Build(Word, Plan, Arc<Gift>),
+    Ticket(Word, bool),
+}
+
+impl Plan {
+    fn body(self) -> Body {
+        match self {
+            Plan::Array => Body::Array { len: 1000, fill: Val::Int(7), held: Default::default() },
+            Plan::FailStr => Body::Str { len: 3 },
+            _ => Body::Pair([Val::Int(7), Val::Nil]),
+        }
+    }
+
+    /// Runs on the heap's thread.
+    fn build<'gc>(self, gift: &Gift, mc: &Mutation<'gc>) -> Result<Value<'gc>, Fail<'gc>> {
+        let (id, calls) = (gift.id.load(Ordering::Relaxed), gift.calls.fetch_add(1, Ordering::Relaxed));
+        if self == Plan::Panic {
+            // Not `panic!`: no hook is to tell of it.
+            resume_unwind(Box::new(PLANNED));
+        }
+        if self == Plan::Once && calls == 0 {
+            return Err(Fail::Alloc(AllocError::Collect));
+        }
+        let made = match self {
+            Plan::Array => mc.alloc_tail(id, 1000, 7.into()).map(Value::from)?,
+            Plan::FailStr => make_str(mc, id, 3).map(Value::from)?,
+            _ => mc.alloc(Pair { id, first: Slot::new(7.into()), second: Slot::new(Value::NIL) }).map(Value::from)?,
+        };
+        gift.built.store(true, Ordering::Relaxed);
+        if self == Plan::ErrorPair { Err(Fail::Error(made)) } else { Ok(made) }
+    }
+}
+
+/// Compares what the host holds of tasks: tickets name live tasks, completers know whether anybody waits.
+pub(super) fn compare_claims<'gc>(
+    open: &[Open],
+    tickets: &[Option<Claim>],
+    table: &Table,
+    tasks: &TaskScheduler<'gc>,
+) -> Check {
+    for Open { word, completer } in open {
+        let closed = table.get(*word).is_none_or(|task| task.out().is_some());
+        if completer.is_closed() != closed {
+            return Err(format!("a completer says that it is closed: {}", !closed));
+        }
+    }
+    for Claim { word, ticket } in tickets.iter().flatten() {
+        let found = tasks.task(ticket).map(|task| Value::from(task).as_task());
+        let expected = table.get(*word).map(|task| Some(task.word));
+        if found != expected {
+            return Err(format!("a ticket names {found:?}, should name {expected:?}"));
+        }
+    }
+    Ok(())
+}
+
+impl Machine {
+    /// Does an operation on tasks.
+    pub(super) fn apply_to_tasks(&mut self, op: &Op) -> Check<Done> {
+        match op {
+            Op::Spawn(callable) => self.spawn(callable),
+            Op::External() => self.external_task(),
+            Op::Join(kind, tasks) => self.join(*kind, tasks),
+            Op::Refuse() => self.refuse(),
+            Op::Begin(value, wake) => self.begin(*value, *wake),
+            Op::Suspend(task, on, continuation) => {
+                let (Some(task), Some(on)) = (self.running(*task), self.table.pick_word(*on)) else {
+                    return Ok(Done::Nothing);
+                };
+                let arg = self.part(continuation);
+                let expected = self.table.suspend(task, on, arg.val);
+                self.end_turn(expected, |world| {
+                    let value = arg.load(world);
+                    Ok(world.tasks.suspend(id_of(task)?, id_of(on)?, value))
+                })
+            }
+            Op::Yield(task, continuation) => {
+                self.turn(*task, continuation, Table::yield_now, |tasks, task, value| tasks.yield_now(task, value))
+            }
+            Op::Again(task, continuation) => {
+                self.turn(*task, continuation, Table::at_safepoint, |tasks, task, value| {
+                    tasks.at_safepoint(task, value)
+                })
+            }
+            Op::Complete(task, value) => {
+                self.turn(*task, value, Table::complete, |tasks, task, value| tasks.complete(task, value))
+            }
+            Op::Fail(task, error) => {
+                let fail = |table: &mut Table, word, val| table.end(word, Out::Err(val));
+                self.turn(*task, error, fail, |tasks, task, value| tasks.fail(task, value))
+            }
+            Op::Panicked(task) => {
+                let fail = |table: &mut Table, word, _| table.end(word, Out::Fault(Flaw::Panicked));
+                self.turn(*task, &Src::Nil, fail, |tasks, task, _| tasks.fail_panicked(task, PLANNED))
+            }
+            Op::EndCancelled(task) => {
+                let end = |table: &mut Table, word, _| table.end_cancelled(word);
+                self.turn(*task, &Src::Nil, end, |tasks, task, _| tasks.end_cancelled(task))
+            }
+            Op::Cancel(task, reason) => self.cancel(*task, *reason),
+            Op::Take(into, task) => self.take(*into, *task),
+            Op::Release(task) => {
+                let Some(word) = self.table.pick_word(*task) else { return Ok(Done::Nothing) };
+                let expected = self.table.release(word);
+                let found = self.heap.mutate(|_, world| Ok::<_, String>(world.tasks.release(id_of(word)?)))?;
+                match (found, expected) {
+                    (Ok(ReleaseEnd::Released), true) | (Ok(ReleaseEnd::WhenSettled), false) => Ok(Done::Changed(0)),
+                    (found, _) => Err(format!("the release ended as {found:?}")),
+                }
+            }
+            Op::Send(external, how) => self.send(*external, *how),
+            Op::Abandon(external) => {
+                let Some(place) = external.of(self.open.len()) else { return Ok(Done::Nothing) };
+                let Open { word, completer } = self.open.swap_remove(place);
+                self.deliver(Mail::Plain(word, Out::Abandoned), move || drop(completer))
+            }
+            Op::Arrive() => self.drain(),
+            Op::Ticket(ticket, task) => self.ticket(*ticket, *task),
+            Op::Unticket(ticket, keep) => {
+                let taken = self.tickets[ticket.of(TICKETS).unwrap_or(0)].take();
+                let Some(Claim { word, ticket }) = taken else { return Ok(Done::Nothing) };
+                self.drop_ticket(word, ticket, keep.0 % 4 == 0)
+            }
+            Op::Stale(task, call) => self.stale(*task, *call),
+            Op::Wrong(task, call) => self.wrong(*task, *call),
+            _ => Err(format!("`{op}` is not implemented")),
+        }
+    }
+
+    #[cfg(feature = "sabotage")]
+    pub(super) fn plant(&mut self) {
+        use crate::sabotage::Sabotage as Mine;
+        use mangrove_scheduler::Sabotage as Theirs;
+        let bug = match self.config.sabotage {
+            Some(Mine::SkipOneRoot) => Theirs::SkipOneRoot,
+            Some(Mine::ForgetDirtyChunk) => Theirs::ForgetDirtyChunk,
+            Some(Mine::KeepReleasedResult) => Theirs::KeepReleasedResult,
+            _ => return,
+        };
+        self.heap.mutate(|_, world| world.tasks.__sabotage(bug));
+    }
+
+    fn is_full(&self) -> bool {
+        self.table.len() >= self.config.tasks
+    }
+
+    fn running(&self, pick: Pick) -> Option<Word> {
+        self.table.pick(pick, |task| task.is_running())
+    }
+
+    fn spawn(&mut self, callable: &Src) -> Check<Done> {
+        if self.is_full() {
+            return Ok(Done::Nothing);
+        }
+        let arg = self.part(callable);
+        let Machine { heap, table, .. } = self;
+        heap.mutate(|_, world| {
+            let value = arg.load(world);
+            let task = world.tasks.spawn(value).map_err(|e| e.to_string())?;
+            table.add(task, Kind::Callable, arg.val)
+        })?;
+        Ok(Done::Changed(self.table.made))
+    }
+
+    fn external_task(&mut self) -> Check<Done> {
+        if self.is_full() {
+            return Ok(Done::Nothing);
+        }
+        let Machine { heap, table, open, .. } = self;
+        heap.mutate(|_, world| {
+            let (task, completer) = world.tasks.external().map_err(|e| e.to_string())?;
+            table.add(task, Kind::External, Val::Nil)?;
+            open.push(Open { word: Value::from(task).as_task().unwrap_or(0), completer });
+            Ok::<_, String>(())
+        })?;
+        Ok(Done::Changed(self.table.made))
+    }
+
+    fn join(&mut self, kind: Pick, tasks: &Picks) -> Check<Done> {
+        if self.is_full() {
+            return Ok(Done::Nothing);
+        }
+        let kind = JoinKind::try_from((kind.0 % 4) as u8).map_err(|e| e.to_string())?;
+        let words: Vec<Word> = tasks.0.iter().filter_map(|pick| self.table.pick_word(*pick)).collect();
+        let Machine { heap, table, .. } = self;
+        heap.mutate(|_, world| {
+            let ids = words.iter().map(|word| id_of(*word)).collect::<Check<Vec<_>>>()?;
+            let task = world.tasks.join(kind, &ids).map_err(|e| e.to_string())?;
+            let parts = words.iter().map(|word| (*word, None)).collect();
+            table.add(task, Kind::Join(Join { kind, parts, decided_by: None }), Val::Nil)?;
+            table.open_join(Value::from(task).as_task().unwrap_or(0));
+            Ok::<_, String>(())
+        })?;
+        Ok(Done::Changed(self.table.made))
+    }
+
+    /// At the limit every way to make a task is refused.
+    fn refuse(&mut self) -> Check<Done> {
+        let count = self.table.len();
+        let refused = self.heap.mutate(|_, world| {
+            let tasks = &mut world.tasks;
+            tasks.set_limit(count);
+            let spawned = tasks.spawn(Value::NIL).map(drop);
+            let opened = tasks.external().map(drop);
+            let joined = tasks.join(JoinKind::All, &[]).map(drop);
+            tasks.set_limit(usize::MAX);
+            [spawned, opened, joined]
+        });
+        if refused.iter().all(|refused| *refused == Err(TaskError::Limit { limit: count })) {
+            Ok(Done::Read(0))
+        } else {
+            Err(format!("at the limit of {count} tasks: {refused:?}"))
+        }
+    }
+
+    fn begin(&mut self, value: Reg, wake: Reg) -> Check<Done> {
+        let expected = self.table.begin();
+        let result = self.heap.mutate(|_, world| match (world.tasks.begin(), &expected) {
+            (None, None) => Ok(false),
+            (Some(turn), Some((word, _, woken))) => {
+                if Value::from(turn.task).as_task() != Some(*word) {
+                    return Err(format!("{:?} began, should be {word:#x}", turn.task));
+                }
+                world.regs[value.index()] = turn.value;
+                if let Wake::Settled(value) | Wake::Failed(value) = turn.wake {
+                    world.regs[wake.index()] = value;
+                }
+                if same_wake(&turn.wake, woken) {
+                    Ok(true)
+                } else {
+                    Err(format!("a task is resumed with {:?}, should be {woken:?}", turn.wake))
+                }
+            }
+            (turn, expected) => Err(format!("the turn is {turn:?}, should be {expected:?}")),
+        })?;
+        let Some((word, val, woken)) = expected.filter(|_| result) else { return Ok(Done::Nothing) };
+        self.set_reg(value, val);
+        if let Woken::Out(_, Out::Ok(val) | Out::Err(val)) = woken {
+            self.set_reg(wake, val);
+        }
+        Ok(Done::Changed(word))
+    }
+
+    fn turn(
+        &mut self,
+        task: Pick,
+        value: &Src,
+        expect: impl FnOnce(&mut Table, Word, Val) -> End,
+        end: impl for<'gc> FnOnce(&mut TaskScheduler<'gc>, TaskId<'gc>, Value<'gc>) -> Result<TurnEnd, TaskError>,
+    ) -> Check<Done> {
+        let Some(word) = self.running(task) else { return Ok(Done::Nothing) };
+        let arg = self.part(value);
+        let expected = expect(&mut self.table, word, arg.val);
+        self.end_turn(expected, |world| {
+            let value = arg.load(world);
+            Ok(end(&mut world.tasks, id_of(word)?, value))
+        })
+    }
+
+    fn end_turn(
+        &mut self,
+        expected: End,
+        end: impl for<'gc> FnOnce(&mut World<'gc>) -> Check<Result<TurnEnd, TaskError>>,
+    ) -> Check<Done> {
+        let found = self.heap.mutate(|_, world| end(world))?;
+        let found = found.map_err(|e| e.to_string())?;
+        let same = matches!(
+            (found, expected),
+            (TurnEnd::Waits, End::Waits)
+                | (TurnEnd::Ready, End::Ready)
+                | (TurnEnd::Settled, End::Settled)
+                | (TurnEnd::Cancelled, End::Cancelled)
+        );
+        if same {
+            Ok(Done::Changed(expected as u64))
+        } else {
+            Err(format!("a turn ended as {found:?}, should be {expected:?}"))
+        }
+    }
+
+    fn cancel(&mut self, task: Pick, reason: Pick) -> Check<Done> {
+        let Some(word) = self.table.pick_word(task) else { return Ok(Done::Nothing) };
+        let reason = REASONS[reason.of(REASONS.len()).unwrap_or(0)];
+        let expected = self.table.cancel(word, reason);
+        let found = self.heap.mutate(|_, world| {
+            let reason = if reason.is_empty() { Reason::NONE } else { Reason::new(reason) };
+            world.tasks.cancel(id_of(word)?, reason).map_err(|e| e.to_string())
+        })?;
+        let same = matches!(
+            (found, expected),
+            (CancelEnd::Ended, End::Ended)
+                | (CancelEnd::Told, End::Told)
+                | (CancelEnd::Again, End::Again)
+                | (CancelEnd::Settled, End::Settled)
+        );
+        if same {
+            Ok(Done::Changed(expected as u64))
+        } else {
+            Err(format!("a cancel gave {found:?}, should be {expected:?}"))
+        }
+    }
+
+    fn take(&mut self, into: Reg, task: Pick) -> Check<Done> {
+        let Some(word) = self.table.pick(task, |task| task.out().is_some()) else { return Ok(Done::Nothing) };
+        let Some(out) = self.table.get(word).and_then(|task| task.out().cloned()) else { return Ok(Done::Nothing) };
+        self.heap.mutate(|_, world| {
+            let outcome = world.tasks.take(id_of(word)?).map_err(|e| e.to_string())?;
+            if let Outcome::Ok(value) | Outcome::Err(value) = outcome {
+                world.regs[into.index()] = value;
+            }
+            if same_outcome(&outcome, &out) { Ok(()) } else { Err(format!("took {outcome:?}, should be {out:?}")) }
+        })?;
+        self.table.free(word);
+        if let Out::Ok(val) | Out::Err(val) = out {
+            self.set_reg(into, val);
+        }
+        Ok(Done::Changed(digest(out.val())))
+    }
+
+    /// Sends a message by the crew.
+    fn deliver(&mut self, mail: Mail, delivery: impl FnOnce() + Send + 'static) -> Check<Done> {
+        self.mail.push_back(mail);
+        self.summary.from_threads += 1;
+        self.crew.deliver(Box::new(delivery))?;
+        Ok(Done::Read(1))
+    }
+
+    fn send(&mut self, external: Pick, how: Pick) -> Check<Done> {
+        let Some(place) = external.of(self.open.len()) else { return Ok(Done::Nothing) };
+        let Open { word, completer } = self.open.swap_remove(place);
+        let number = i32::from(how.0);
+        let plan = match how.0 % 10 {
+            0 => {
+                let mail = Mail::Plain(word, Out::Ok(Val::Int(number)));
+                return self.deliver(mail, move || completer.complete(number));
+            }
+            1 => {
+                let mail = Mail::Plain(word, Out::Err(Val::Bool(true)));
+                return self.deliver(mail, move || completer.fail(true));
+            }
+            2 => {
+                let mail = Mail::Plain(word, Out::Ok(Val::Double(None)));
+                return self.deliver(mail, move || completer.complete(f64::from_bits(u64::MAX >> 1)));
+            }
+            3 | 4 => Plan::Pair,
+            5 => Plan::Array,
+            6 => Plan::FailStr,
+            7 => Plan::ErrorPair,
+            8 => Plan::Once,
+            _ => Plan::Panic,
+        };
+        let gift = Arc::new(Gift::default());
+        let shared = gift.clone();
+        self.deliver(Mail::Build(word, plan, gift), move || {
+            if plan == Plan::FailStr {
+                completer.fail_with(move |mc| {
+                    plan.build(&shared, mc).map_err(|fail| match fail {
+                        Fail::Alloc(refused) => refused,
+                        Fail::Error(_) => AllocError::Never,
+                    })
+                });
+            } else {
+                completer.complete_with(move |mc| plan.build(&shared, mc));
+            }
+        })
+    }
+
+    /// Looks into the inbox until it is empty, then does the same to the table.
+    pub(super) fn drain(&mut self) -> Check<Done> {
+        self.crew.settle()?;
+        for mail in &self.mail {
+            if let Mail::Build(_, plan, gift) = mail {
+                gift.id.store(self.shadow.add(plan.body()).0, Ordering::Relaxed);
+            }
+        }
+        // Each message may want two collections, and panic.
+        for _ in 0..=self.mail.len() * 3 {
+            let heap = &mut self.heap;
+            let polled = catch_unwind(AssertUnwindSafe(|| heap.mutate(|mc, world| world.tasks.poll_inbox(mc))));
+            match polled {
+                Ok(Drained::Empty) => break,
+                Ok(Drained::Collect) => {
+                    self.heap.collect(Collect::Full).map_err(|e| e.to_string())?;
+                    self.count_drops()?;
+                }
+                Err(panic) if panic.downcast_ref() == Some(&PLANNED) => {}
+                Err(panic) => resume_unwind(panic),
+            }
+        }
+        let mail = std::mem::take(&mut self.mail);
+        if mail.is_empty() {
+            return Ok(Done::Nothing);
+        }
+        let count = mail.len() as u64;
+        for mail in mail {
+            match mail {
+                Mail::Plain(word, out) => {
+                    if self.table.get(word).is_some_and(|task| task.out().is_none()) {
+                        self.table.end(word, out);
+                    }
+                }
+                Mail::Build(word, plan, gift) => self.receive(word, plan, &gift)?,
+                Mail::Ticket(word, keep) => self.table.drop_ticket(word, keep),
+            }
+        }
+        Ok(Done::Changed(count))
+    }
+
+    fn receive(&mut self, word: Word, plan: Plan, gift: &Gift) -> Check {
+        let id = Id(gift.id.load(Ordering::Relaxed));
+        let (calls, built) = (gift.calls.load(Ordering::Relaxed), gift.built.load(Ordering::Relaxed));
+        if !built {
+            self.shadow.remove(id);
+        }
+        if self.table.get(word).is_none_or(|task| task.out().is_some()) {
+            return if calls == 0 { Ok(()) } else { Err("a builder was called, and nobody waits for it".to_owned()) };
+        }
+        let out = match plan {
+            Plan::Panic => Out::Fault(Flaw::Panicked),
+            _ if !built && calls == 3 => Out::Fault(Flaw::OutOfMemory),
+            _ if !built => return Err(format!("a builder was called {calls} times, and made nothing")),
+            Plan::FailStr | Plan::ErrorPair => Out::Err(Val::Obj(id)),
+            _ => Out::Ok(Val::Obj(id)),
+        };
+        self.table.end(word, out);
+        Ok(())
+    }
+
+    fn ticket(&mut self, ticket: Pick, task: Pick) -> Check<Done> {
+        let (Some(word), Some(place)) = (self.table.pick_word(task), ticket.of(TICKETS)) else {
+            return Ok(Done::Nothing);
+        };
+        let made = self.heap.mutate(|_, world| world.tasks.ticket(id_of(word)?).map_err(|e| e.to_string()))?;
+        self.table.add_ticket(word);
+        if let Some(Claim { word, ticket }) = self.tickets[place].replace(Claim { word, ticket: made }) {
+            self.drop_ticket(word, ticket, false)?;
+        }
+        Ok(Done::Changed(word))
+    }
+
+    fn drop_ticket(&mut self, word: Word, ticket: Ticket, keep: bool) -> Check<Done> {
+        // After what is on its way: the order of messages is that of the operations.
+        self.crew.settle()?;
+        self.mail.push_back(Mail::Ticket(word, keep));
+        if keep {
+            ticket.keep()
+        } else {
+            drop(ticket)
+        }
+        Ok(Done::Read(1))
+    }
+
+    /// Every call with the id of a task that is gone is refused as stale.
+    fn stale(&mut self, task: Pick, call: Pick) -> Check<Done> {
+        let Some(word) = task.of(self.table.stale.len()).map(|place| self.table.stale[place]) else {
+            return Ok(Done::Nothing);
+        };
+        let running = self.running(task);
+        let result = self.heap.mutate(|_, world| {
+            let (id, tasks) = (id_of(word)?, &mut world.tasks);
+            Ok::<_, String>(match call.0 % 12 {
+                0 => tasks.status(id).map(drop),
+                1 => tasks.outcome(id).map(drop),
+                2 => tasks.take(id).map(drop),
+                3 => tasks.release(id).map(drop),
+                4 => tasks.cancel(id, Reason::NONE).map(drop),
+                5 => tasks.complete(id, Value::NIL).map(drop),
+                6 => tasks.fail(id, Value::NIL).map(drop),
+                7 => tasks.ticket(id).map(drop),
+                8 => tasks.parts(id).map(drop),
+                9 => tasks.join(JoinKind::Any, &[id]).map(drop),
+                10 => tasks.seq(id).map(drop),
+                _ => match running {
+                    Some(running) => tasks.suspend(id_of(running)?, id, Value::NIL).map(drop),
+                    None => tasks.yield_now(id, Value::NIL).map(drop),
+                },
+            })
+        })?;
+        match result {
+            Err(TaskError::Stale { .. }) => Ok(Done::Read(1)),
+            other => Err(format!("a stale id gave {other:?}")),
+        }
+    }
+
+    /// A call that the state of its task does not allow is refused.
+    fn wrong(&mut self, task: Pick, call: Pick) -> Check<Done> {
+        let ends_turn = call.0 % 2 == 0;
+        let fits = |task: &crate::table::Task| if ends_turn { !task.is_running() } else { task.out().is_none() };
+        let Some(word) = self.table.pick(task, fits) else { return Ok(Done::Nothing) };
+        let result = self.heap.mutate(|_, world| {
+            let (id, tasks) = (id_of(word)?, &mut world.tasks);
+            Ok::<_, String>(match call.0 % 12 {
+                0 => tasks.complete(id, 1.into()).map(drop),
+                2 => tasks.fail(id, 1.into()).map(drop),
+                4 => tasks.suspend(id, id, 1.into()).map(drop),
+                6 => tasks.yield_now(id, 1.into()).map(drop),
+                8 => tasks.end_cancelled(id).map(drop),
+                10 => tasks.at_safepoint(id, 1.into()).map(drop),
+                1 | 3 | 5 => tasks.take(id).map(drop),
+                _ => tasks.outcome(id).map(drop),
+            })
+        })?;
+        match result {
+            Err(TaskError::NotRunning { .. }) if ends_turn => Ok(Done::Read(1)),
+            Err(TaskError::NotSettled { .. }) if !ends_turn => Ok(Done::Read(1)),
+            other => Err(format!("a call at the wrong time gave {other:?}")),
+        }
+    }
+}
+
+/// Whether a task is resumed as it should be; values are compared where they are put.
+fn same_wake(wake: &Wake<'_>, woken: &Woken) -> bool {
+    let names = |task: &TaskId<'_>, word: &Word| Value::from(*task).as_task() == Some(*word);
+    match (wake, woken) {
+        (Wake::First, Woken::First)
+        | (Wake::Yielded, Woken::Yielded)
+        | (Wake::AfterSafepoint, Woken::AfterSafepoint)
+        | (Wake::Settled(_), Woken::Out(_, Out::Ok(_)))
+        | (Wake::Failed(_), Woken::Out(_, Out::Err(_)))
+        | (Wake::AwaitedAbandoned, Woken::Out(_, Out::Abandoned)) => true,
+        (Wake::Joined(task), Woken::Joined(word)) => names(task, word),
+        (Wake::Faulted(task, Fault::Deadlock(_)), Woken::Refused(word)) => names(task, word),
+        (Wake::Faulted(task, fault), Woken::Out(word, Out::Fault(flaw))) => names(task, word) && is_flaw(fault, *flaw),
+        (Wake::AwaitedCancelled(found), Woken::Out(_, Out::Cancelled(reason)))
+        | (Wake::Cancelled(found), Woken::Cancelled(reason)) => found.text() == reason,
+        _ => false,
+    }
+}

@@ -1,0 +1,70 @@
+//! Bugs planted on purpose: for each check of the torture one that only it can find. Built for tests only.
+//!
+//! Invariant: a planted bug breaks a rule that safe code cannot break, and the run that plants it ends with the
+//! first finding; nothing here is reachable without the feature `sabotage`.
+
+use mangrove_gc::{AllocError, Mutation, Object, Slot, Trace, Value, Visitor, Write};
+
+use crate::shapes::{Array, Node, Pair};
+
+/// A bug to plant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sabotage {
+    /// `scan_roots` leaves out a value of the task table.
+    SkipOneRoot,
+    /// A write to the task table does not mark its chunk dirty.
+    ForgetDirtyChunk,
+    /// A result stays a root after it was taken or released.
+    KeepReleasedResult,
+    /// A value is stored into a heap object, and its owner is not logged.
+    SkipBarrier,
+    /// The `Trace` of a heap type leaves a slot out, which is not updated when its target moves.
+    ForgetSlot,
+    /// A NaN whose payload reads as a heap pointer is stored as it is.
+    RawNan,
+}
+
+/// A heap type whose `Trace` leaves out the second of two slots. Both hold the same value.
+pub(crate) struct Forgetful<'gc> {
+    pub(crate) id: u64,
+    pub(crate) seen: Slot<'gc>,
+    pub(crate) forgotten: Slot<'gc>,
+}
+
+// SAFETY: none. It breaks the contract of `Trace`, which is what the test is about.
+unsafe impl<'gc> Trace<'gc> for Forgetful<'gc> {
+    fn trace(&mut self, visitor: &mut Visitor<'_, 'gc>) {
+        self.seen.trace(visitor);
+    }
+}
+// SAFETY: slots are never written after the object is made.
+unsafe impl<'gc> Object<'gc> for Forgetful<'gc> {
+    type Rebind<'b> = Forgetful<'b>;
+}
+
+/// Makes a forgetful object that holds `value` twice.
+pub(crate) fn make_forgetful<'gc>(mc: &Mutation<'gc>, id: u64, value: Value<'gc>) -> Result<Value<'gc>, AllocError> {
+    mc.alloc(Forgetful { id, seen: Slot::new(value), forgotten: Slot::new(value) }).map(Value::from)
+}
+
+/// Sets a field and forgets the barrier, where the owner is one of those that safe code reaches by a projection.
+pub(crate) fn set_without_barrier<'gc>(mc: &Mutation<'gc>, owner: Value<'gc>, index: usize, to: Value<'gc>) -> bool {
+    let pair =
+        owner.downcast::<Pair>().map(|pair| if index == 0 { &pair.as_ref().first } else { &pair.as_ref().second });
+    let slot = pair.or_else(|| owner.downcast::<Node>().map(|node| &node.as_ref().payload));
+    let slot = slot.or_else(|| owner.downcast::<Array>().and_then(|array| array.as_ref().slots().get(index)));
+    match slot {
+        Some(slot) => {
+            // SAFETY: none. The owner is not logged, which is what the test is about.
+            unsafe { Write::__assume(slot) }.set(to);
+            true
+        }
+        None => crate::fields::set(mc, owner, index, to),
+    }
+}
+
+/// A NaN that reads as a heap pointer.
+pub(crate) fn raw_nan<'gc>() -> Value<'gc> {
+    // SAFETY: none. The bits are no value's, which is what the test is about.
+    unsafe { Value::from_bits(f64::from_bits(0x7FFF_DEAD_BEEF_0008).to_bits()) }
+}

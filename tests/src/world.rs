@@ -1,0 +1,33 @@
+//! [`World`]: the root of the tortured heap.
+//!
+//! Invariant: root sources are the fields of this struct, each with its counterpart in the shadow.
+
+use mangrove_gc::{AllocError, Gc, Mutation, Roots, Trace, Value};
+use mangrove_scheduler::TaskScheduler;
+
+use crate::operand::REGS;
+use crate::shapes::Node;
+
+/// The root.
+#[derive(Trace)]
+pub(crate) struct World<'gc> {
+    /// The registers.
+    pub(crate) regs: Vec<Value<'gc>>,
+    /// A typed root.
+    pub(crate) anchor: Option<Gc<'gc, Node<'gc>>>,
+    /// The tasks.
+    pub(crate) tasks: TaskScheduler<'gc>,
+}
+
+impl<'gc> World<'gc> {
+    pub(crate) fn new(mc: &Mutation<'gc>) -> Result<Self, AllocError> {
+        Ok(World { regs: vec![Value::NIL; REGS as usize], anchor: None, tasks: TaskScheduler::new(mc) })
+    }
+}
+
+/// Names the root type.
+pub(crate) struct Tortured;
+
+impl Roots for Tortured {
+    type Root<'gc> = World<'gc>;
+}
