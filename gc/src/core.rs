@@ -30,6 +30,9 @@ pub(crate) enum Cycle {
     Sweeping,
 }
 
+/// What an embedder gave to [`Heap::observe`](crate::Heap::observe).
+type Observer = Box<dyn FnMut(&Event)>;
+
 /// The least nursery: two objects of the largest kind that is allocated there.
 const LEAST_NURSERY: usize = 64 << 10;
 
@@ -68,7 +71,7 @@ pub(crate) struct Core {
     /// Why the last allocation that failed did.
     error: Cell<AllocError>,
     pub(crate) counts: Stats,
-    pub(crate) observer: Option<Box<dyn FnMut(&Event)>>,
+    pub(crate) observer: Option<Observer>,
     pub(crate) events: Vec<Event>,
     /// The first panic of a `Drop`, raised when the work is done.
     panic: Option<Box<dyn Any + Send>>,
@@ -357,7 +360,11 @@ impl Core {
             }
         });
         if let Err(payload) = done {
-            self.panic.get_or_insert(payload);
+            match self.panic {
+                None => self.panic = Some(payload),
+                // Dropping a payload is foreign code, that may panic again.
+                Some(_) => core::mem::forget(payload),
+            }
         }
     }
 
@@ -382,10 +389,10 @@ impl Drop for Core {
         for object in all {
             self.drop_object(object);
         }
-        if let Some(payload) = self.panic.take()
-            && !std::thread::panicking()
-        {
-            std::panic::resume_unwind(payload);
+        match self.panic.take() {
+            Some(payload) if std::thread::panicking() => core::mem::forget(payload),
+            Some(payload) => std::panic::resume_unwind(payload),
+            None => {}
         }
     }
 }

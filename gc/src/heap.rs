@@ -5,6 +5,7 @@
 
 use core::marker::PhantomData;
 use core::mem::ManuallyDrop;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use crate::core::Core;
 use crate::error::{AllocError, HeapError, Poisoned};
@@ -166,10 +167,19 @@ impl<R: Roots> Drop for Heap<R> {
             // Half moved: what a `Drop` would see is not known. Leak it.
             return;
         }
-        // SAFETY: dropped once. The root first: it may hold native data only, and no heap value is read.
-        unsafe {
-            ManuallyDrop::drop(&mut self.root);
-            ManuallyDrop::drop(&mut self.core);
+        // Each in its own guard, so that a panic in one loses nothing of the other. The root first.
+        // SAFETY: dropped once, and not used again.
+        let root = catch_unwind(AssertUnwindSafe(|| unsafe { ManuallyDrop::drop(&mut self.root) }));
+        // SAFETY: as above.
+        let core = catch_unwind(AssertUnwindSafe(|| unsafe { ManuallyDrop::drop(&mut self.core) }));
+        match (root, core) {
+            (Ok(()), Ok(())) => {}
+            (Err(panic), Ok(())) | (Ok(()), Err(panic)) => resume_unwind(panic),
+            (Err(first), Err(second)) => {
+                // Dropping a payload is foreign code.
+                core::mem::forget(second);
+                resume_unwind(first);
+            }
         }
     }
 }

@@ -46,6 +46,7 @@ impl<'gc, T> Gc<'gc, T> {
 
     /// The object, for as long as the `mutate` call lasts.
     #[inline(always)]
+    #[allow(clippy::should_implement_trait, reason = "`AsRef` cannot lend for `'gc`")]
     pub fn as_ref(self) -> &'gc T {
         // SAFETY: a `Gc<'gc, T>` points to a live `T`, which does not move before the call that made `'gc` ends.
         // Shared access only: fields that change are cells.
@@ -173,6 +174,15 @@ impl<T> Write<Option<T>> {
 }
 
 impl<T, const N: usize> Write<[T; N]> {
+    /// The witness for one element.
+    #[inline]
+    pub fn at(&self, index: usize) -> Option<&Write<T>> {
+        // SAFETY: part of the same owner.
+        self.0.get(index).map(|element| unsafe { Write::__assume(element) })
+    }
+}
+
+impl<T> Write<Vec<T>> {
     /// The witness for one element.
     #[inline]
     pub fn at(&self, index: usize) -> Option<&Write<T>> {

@@ -156,12 +156,18 @@ macro_rules! bytes {
     };
 }
 
-// SAFETY: `len` initialised bytes follow the struct in the same object.
-bytes!(Bytes, [u8], this => unsafe { core::slice::from_raw_parts(at(tail_of(this)), this.len) });
-// SAFETY: as above, and they were a `str`.
-bytes!(Str, str, this => unsafe {
-    core::str::from_utf8_unchecked(core::slice::from_raw_parts(at(tail_of(this)), this.len))
+bytes!(Bytes, [u8], this => bytes_of(this, this.len));
+bytes!(Str, str, this => {
+    // SAFETY: the bytes were a `str` when the object was made, and never change.
+    unsafe { core::str::from_utf8_unchecked(bytes_of(this, this.len)) }
 });
+
+/// The bytes behind the struct.
+#[inline(always)]
+fn bytes_of<T>(this: &T, len: usize) -> &[u8] {
+    // SAFETY: private to `Bytes` and `Str`, whose `len` initialised bytes follow the struct in the same object.
+    unsafe { core::slice::from_raw_parts(at(tail_of(this)), len) }
+}
 
 /// Bytes of an object with this type and tail, if that is a size at all.
 pub(crate) fn checked_size(info: &TypeInfo, len: usize) -> Option<usize> {

@@ -19,6 +19,13 @@ use crate::value::{Brand, Value};
 /// # Safety
 /// `trace` visits every word that may hold a heap value, each time, and runs no foreign code. `MAP`, where complete,
 /// lists the same words. The type has no `Drop` of its own unless it is `'static`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be traced",
+    label = "could hide a value from the collector, or run foreign code while it collects",
+    note = "for a type of your own: `#[derive(Trace)]`, and `#[derive(Object)]` if it lives in the heap",
+    note = "`Box<T>`, `Rc<T>`: use `Gc<T>`; `Cell<Value>`, `RefCell<Vec<Value>>`: use `Slot`, `SlotVec`, or a plain field in the root; maps keyed by values: use `WeakMap`",
+    note = "what holds no heap value goes into `Static<…>`"
+)]
 pub unsafe trait Trace<'gc> {
     /// Whether there can be anything to visit. A type that contains itself through a `Vec` fails to compile here:
     /// its trace would recurse as deep as the data.
@@ -51,6 +58,12 @@ pub unsafe trait Trace<'gc> {
 /// # Safety
 /// As [`Trace`], and: no interior mutability that bypasses the barrier; `Rebind<'b>` is `Self` with `'gc := 'b` and
 /// nothing else borrowed, so that for one `'gc` an erased type names one type.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot live in the heap",
+    label = "not `Object`",
+    note = "for a type of your own: `#[derive(Trace, Object)]`",
+    note = "maps, queues and the task scheduler change without the barrier: they are parts of the root"
+)]
 pub unsafe trait Object<'gc>: Trace<'gc> + Sized + 'gc {
     /// The same type for another heap lifetime.
     type Rebind<'b>: Object<'b>;

@@ -56,7 +56,7 @@ unsafe impl<'gc> Object<'gc> for Value<'gc> {
 }
 
 // SAFETY: the one word is visited and mapped.
-unsafe impl<'gc, T: Object<'gc>> Trace<'gc> for Gc<'gc, T> {
+unsafe impl<'gc, T> Trace<'gc> for Gc<'gc, T> {
     const MAP: PointerMap = PointerMap::SLOT;
     #[inline(always)]
     fn trace(&mut self, visitor: &mut Visitor<'_, 'gc>) {
@@ -69,7 +69,7 @@ unsafe impl<'gc, T: Object<'gc>> Object<'gc> for Gc<'gc, T> {
 }
 
 // SAFETY: the one word is visited, as weak.
-unsafe impl<'gc, T: Object<'gc>> Trace<'gc> for Weak<'gc, T> {
+unsafe impl<'gc, T> Trace<'gc> for Weak<'gc, T> {
     #[inline(always)]
     fn trace(&mut self, visitor: &mut Visitor<'_, 'gc>) {
         visitor.weak(self);
@@ -108,7 +108,8 @@ unsafe impl<'gc, T: Trace<'gc>, const N: usize> Trace<'gc> for [T; N] {
     const NEEDS_TRACE: bool = T::NEEDS_TRACE;
     const MAP: PointerMap = {
         let (mut map, mut i) = (PointerMap::EMPTY, 0);
-        while i < N {
+        // Until it is full: then the rest changes nothing.
+        while i < N && map.is_complete() && (!T::MAP.is_complete() || !T::MAP.slots().is_empty()) {
             map = map.field(&T::MAP, i * size_of::<T>(), "");
             i += 1;
         }

@@ -1,6 +1,7 @@
 //! The heap from outside: every kind of collection, under every kind of zeal.
 
 mod graph;
+mod incremental;
 mod limits;
 mod shapes;
 mod weak;
