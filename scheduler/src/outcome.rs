@@ -37,16 +37,6 @@ impl<'gc> Outcome<'gc> {
         }
     }
 
-    pub(crate) fn split(self) -> (Verdict, Value<'gc>) {
-        match self {
-            Outcome::Ok(value) => (Verdict::Ok, value),
-            Outcome::Err(value) => (Verdict::Err, value),
-            Outcome::Fault(fault) => (Verdict::Fault(fault), Value::NIL),
-            Outcome::Cancelled(reason) => (Verdict::Cancelled(reason), Value::NIL),
-            Outcome::Abandoned => (Verdict::Abandoned, Value::NIL),
-        }
-    }
-
     /// The status that goes with it.
     pub fn status(&self) -> TaskStatus {
         match self {

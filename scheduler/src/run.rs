@@ -28,9 +28,9 @@ pub trait Embedding: Roots {
     ///
     /// The scheduler is not borrowed meanwhile: the code may spawn, cancel, join, take, through the root. It cannot
     /// reach a safepoint, so it should return [`Step::Safepoint`] soon after `mc.wants_safepoint()` is true, and when
-    /// an allocation fails with [`AllocError::Collect`](mangrove_gc::AllocError::Collect): a safepoint that the heap
-    /// did not want makes the loop collect everything. A native function that calls script cannot wait for it here;
-    /// it is a step of its own.
+    /// an allocation fails with [`AllocError::Collect`](mangrove_gc::AllocError::Collect): the heap collects all it can
+    /// at the safepoint after a refusal. How often to try again is the VM's to decide. A native function that calls
+    /// script cannot wait for it here: it is a step of its own.
     ///
     /// # Panics
     /// It may: the task fails with [`Fault::Panicked`], and the panic goes on to who called the loop.
@@ -209,14 +209,9 @@ fn turns<'gc, E: Embedding>(
         let task = turn.task;
         running.set(Some(task.bits()));
         let step = E::resume(mc, root, turn);
-        let wanted = mc.wants_safepoint();
         end(E::tasks(mc, root), task, step);
         running.set(None);
-        if let Step::Safepoint(_) = step {
-            // One that the heap did not ask for: the task ran out of memory.
-            return if wanted { Leave::Safepoint } else { Leave::Collect };
-        }
-        if wanted {
+        if matches!(step, Step::Safepoint(_)) || mc.wants_safepoint() {
             break;
         }
     }

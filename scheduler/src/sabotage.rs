@@ -5,7 +5,7 @@
 /// A bug to plant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-#[cfg_attr(not(feature = "sabotage"), allow(dead_code, reason = "planted by tests only"))]
+#[cfg_attr(not(feature = "sabotage"), allow(dead_code, unreachable_pub, reason = "planted by tests only"))]
 pub enum Sabotage {
     /// `scan_roots` leaves out the first heap value of each chunk of the table.
     SkipOneRoot,

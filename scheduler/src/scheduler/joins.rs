@@ -19,7 +19,7 @@ use crate::error::TaskError;
 use crate::id::TaskId;
 use crate::join::JoinKind;
 use crate::outcome::{Fault, Outcome, Verdict};
-use crate::table::{Edge, Extra, JoinRecord, Kind, Link, NONE, Node, Record, Stage, Waiting};
+use crate::table::{Edge, Extra, JoinRecord, Kind, NONE, Node, Record, Stage, Waiting};
 
 /// Below what a link can name.
 const MAX_EDGES: usize = (1 << 31) - 1024;
@@ -56,24 +56,18 @@ impl<'gc> TaskScheduler<'gc> {
             remaining: tasks.len() as u32,
             decided_by: NONE,
         };
-        for (index, task) in tasks.iter().enumerate().rev() {
-            let edge = self.edges.add(Value::NIL, MAX_EDGES).ok().flatten();
-            let edge = match edge {
-                Some(edge) => edge,
-                None => {
-                    self.drop_edges(record.first);
-                    return Err(TaskError::OutOfMemory);
-                }
+        let mut last = NONE;
+        for (index, task) in tasks.iter().enumerate() {
+            let Ok(Some(edge)) = self.edges.add(Value::NIL, MAX_EDGES) else {
+                self.drop_edges(record.first);
+                return Err(TaskError::OutOfMemory);
             };
-            self.edges[edge] = Edge {
-                link: Link::LOOSE,
-                child: task.slot(),
-                join,
-                index: index as u32,
-                sibling: record.first,
-                verdict: None,
-            };
-            record.first = edge;
+            self.edges[edge] = Edge { child: task.slot(), join, index: index as u32, ..Edge::fresh(&()) };
+            match last {
+                NONE => record.first = edge,
+                last => self.edges[last].sibling = edge,
+            }
+            last = edge;
         }
         self.colds[cold].extra = Extra::Join(record);
         Ok(())

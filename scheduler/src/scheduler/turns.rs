@@ -220,7 +220,8 @@ impl<'gc> TaskScheduler<'gc> {
     fn deliver(&mut self, slot: u32) -> Wake<'gc> {
         let at = core::mem::replace(&mut self.rows[slot].awaits, NONE);
         let cold = &self.colds[at];
-        let joined = matches!(&cold.extra, Extra::Join(join) if matches!(join.kind, JoinKind::All | JoinKind::AllSettled));
+        let joined =
+            matches!(&cold.extra, Extra::Join(join) if matches!(join.kind, JoinKind::All | JoinKind::AllSettled));
         let (task, outcome) = match cold.owner {
             NONE => {
                 let verdict = cold.verdict.clone().unwrap_or(Verdict::Abandoned);

@@ -1,8 +1,8 @@
 //! [`Row`]: what the table knows of every task, in 32 bytes.
 
+use super::NONE;
 use super::list::{Link, Linked, Node};
 use super::store::{Record, Store};
-use super::NONE;
 use crate::id::LAST_GENERATION;
 
 /// Where a task is on its way. What it is told of a cancellation is in [`Flags`].
