@@ -130,6 +130,8 @@ impl Core {
         match self.cycle {
             Cycle::Idle if begin => self.start_marking(roots),
             Cycle::Idle => {}
+            // Zeal marks in steps of its own, as long as the heap can wait for them.
+            Cycle::Marking if self.marks_in_zealous_steps() && grown < 2 * self.pace.goal => {}
             Cycle::Marking => {
                 let used = self.old_ref().used + self.external.get();
                 let budget = self.pace.budget(used, self.marker.marked);
@@ -138,6 +140,7 @@ impl Core {
                     self.finish_marking(roots, moves);
                 }
             }
+            Cycle::Sweeping if self.marks_in_zealous_steps() && grown < 2 * self.pace.goal => {}
             Cycle::Sweeping => self.sweep_slice(self.pace.sweep_slice),
         }
         if self.take_refusal() || (minor && self.committed() > self.config.max_bytes) {
@@ -279,6 +282,10 @@ impl Core {
             What::Compact | What::Random => self.full(roots, Move::Everything),
         }
         self.verify_if_asked(roots);
+    }
+
+    fn marks_in_zealous_steps(&self) -> bool {
+        self.config.zeal.as_ref().is_some_and(|zeal| matches!(zeal.what, What::Slice | What::Random))
     }
 
     /// One small step of a cycle, with a minor collection before it or not.

@@ -32,96 +32,96 @@ enum Keep {
     ArraySlot,
     NewObject,
     Handle,
-    Logged,
+}
+
+/// The object at a depth of a chain.
+fn link_at<'gc>(chains: Gc<'gc, Tail<'gc, ()>>, chain: usize, depth: u32) -> Gc<'gc, Link<'gc>> {
+    let mut at = chains.get(chain).unwrap().downcast::<Link<'_>>().unwrap();
+    for id in 0..depth {
+        assert_eq!(at.id, id);
+        at = at.next.get().downcast().unwrap();
+    }
+    at
 }
 
 fn hide(keep: Keep, seed: u64) {
     let zeal = Zeal { quarantine: 0, ..Zeal::of(What::Slice, seed) };
     let mut heap = heap_with(HeapConfig { nursery_bytes: 64 << 10, ..HeapConfig::default() }.with_zeal(zeal));
-    // Root: [table of chains, array of 4000, anchor, one for what is kept]
-    heap.mutate(|mc, root| {
-        let chains = mc.alloc_tail((), CHAINS, Value::NIL).unwrap();
-        for chain in 0..CHAINS {
-            let mut next = Value::NIL;
-            for id in (0..LENGTH).rev() {
-                let link = Link { id, next: Slot::new(next), other: Slot::new(Value::NIL) };
-                next = mc.alloc(link).unwrap().into();
-            }
-            chains.set(mc, chain, next);
-        }
-        let anchor = mc.alloc(Link { id: 0, next: Slot::new(Value::NIL), other: Slot::new(Value::NIL) }).unwrap();
-        root.extend([chains.into(), mc.alloc_tail((), 4000, Value::NIL).unwrap().into(), anchor.into(), Value::NIL]);
-    });
-    heap.collect(Collect::Full).unwrap();
-    let mut held: Option<Handle<Link<'static>>> = None;
-    let mut state = seed;
-    let mut random = move |n: usize| {
-        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-        (state >> 33) as usize % n
-    };
-    for round in 0..300 {
+    for cycle in 0..6 {
+        // Root: the chains, an anchor for each, a large array, and a place for each.
         heap.mutate(|mc, root| {
-            let chains = root[0].downcast::<Tail<'_, ()>>().unwrap();
-            let array = root[1].downcast::<Tail<'_, ()>>().unwrap();
-            let anchor = root[2].downcast::<Link<'_>>().unwrap();
-            // What the last round kept goes back to where it was cut: the chains are whole before each round.
-            let kept: Option<Gc<'_, Link<'_>>> = match keep {
-                Keep::Root => root[3].downcast(),
-                Keep::Field | Keep::Logged => anchor.other.get().downcast(),
-                Keep::ArraySlot => array.get(3999).unwrap().downcast(),
-                Keep::NewObject => root[3].downcast::<Link<'_>>().and_then(|new| new.other.get().downcast()),
-                Keep::Handle => held.as_ref().map(|handle| handle.get(mc).unwrap()),
-            };
-            if let Some(kept) = kept {
-                let chain = kept.other.get().as_int().unwrap() as usize;
-                let mut at = chains.get(chain).unwrap().downcast::<Link<'_>>().unwrap();
-                for id in 0..kept.id {
-                    assert_eq!(at.id, id);
-                    if let Some(next) = at.next.get().downcast() {
-                        at = next;
-                    }
+            let chains = mc.alloc_tail((), CHAINS, Value::NIL).unwrap();
+            let anchors = mc.alloc_tail((), CHAINS, Value::NIL).unwrap();
+            for chain in 0..CHAINS {
+                let mut next = Value::NIL;
+                for id in (0..LENGTH).rev() {
+                    let link = Link { id, next: Slot::new(next), other: Slot::new(Value::NIL) };
+                    next = mc.alloc(link).unwrap().into();
                 }
-                assert_eq!(at.id + 1, kept.id);
-                at.write(mc).next().set(kept.into());
+                chains.set(mc, chain, next);
+                let anchor = Link { id: 0, next: Slot::new(Value::NIL), other: Slot::new(Value::NIL) };
+                anchors.set(mc, chain, mc.alloc(anchor).unwrap().into());
             }
-            // Cut anew, near the end of a chain, and only now and then, so that marking gets ahead.
-            let (chain, depth) = (random(CHAINS), 30 + random(9));
-            let mut at = chains.get(chain).unwrap().downcast::<Link<'_>>().unwrap();
-            for id in 0..depth {
-                assert_eq!(at.id as usize, id);
-                at = at.next.get().downcast().unwrap_or_else(|| panic!("round {round}: chain {chain} lost {id}"));
-            }
-            let cut = at.next.get().downcast::<Link<'_>>().unwrap();
-            cut.write(mc).other().set(Value::int(chain as i32));
-            at.write(mc).next().set(Value::NIL);
-            match keep {
-                Keep::Root => root[3] = cut.into(),
-                Keep::Field => anchor.write(mc).other().set(cut.into()),
-                Keep::Logged => {
-                    // In the log already, by a store of a young value.
-                    let young = mc.alloc(Link { id: 9, next: Slot::new(Value::NIL), other: Slot::new(Value::NIL) });
-                    anchor.write(mc).next().set(young.unwrap().into());
-                    anchor.write(mc).other().set(cut.into());
-                }
-                Keep::ArraySlot => assert!(array.set(mc, 3999, cut.into())),
-                Keep::NewObject => {
-                    let new = mc.alloc(Link { id: 0, next: Slot::new(Value::NIL), other: Slot::new(cut.into()) });
-                    root[3] = new.unwrap().into();
-                }
-                Keep::Handle => held = Some(mc.handle(cut)),
-            }
+            let array = mc.alloc_tail((), 1000, Value::NIL).unwrap();
+            *root = vec![chains.into(), anchors.into(), array.into()];
+            root.resize(3 + CHAINS, Value::NIL);
         });
-        for _ in 0..random(12) {
+        heap.collect(Collect::Full).unwrap();
+        let majors = heap.stats().majors;
+        heap.safepoint().unwrap();
+        // Marking has begun, and reached little.
+        let mut handles: Vec<Handle<Link<'static>>> = Vec::new();
+        for chain in 0..CHAINS {
+            heap.mutate(|mc, root| {
+                let chains = root[0].downcast::<Tail<'_, ()>>().unwrap();
+                let anchor = root[1].downcast::<Tail<'_, ()>>().unwrap().get(chain).unwrap();
+                let anchor = anchor.downcast::<Link<'_>>().unwrap();
+                let array = root[2].downcast::<Tail<'_, ()>>().unwrap();
+                let before = link_at(chains, chain, LENGTH - 11);
+                let cut = before.next.get();
+                before.write(mc).next().set(Value::NIL);
+                match keep {
+                    Keep::Root => root[3 + chain] = cut,
+                    Keep::Field => anchor.write(mc).other().set(cut),
+                    Keep::ArraySlot => assert!(array.set(mc, 900 + chain, cut)),
+                    Keep::NewObject => {
+                        let new = Link { id: 0, next: Slot::new(Value::NIL), other: Slot::new(cut) };
+                        root[3 + chain] = mc.alloc(new).unwrap().into();
+                    }
+                    Keep::Handle => handles.push(mc.handle(cut.downcast::<Link<'_>>().unwrap())),
+                }
+            });
             heap.safepoint().unwrap();
         }
+        while heap.stats().majors == majors {
+            heap.safepoint().unwrap();
+        }
+        heap.mutate(|mc, root| {
+            for chain in 0..CHAINS {
+                let anchor = root[1].downcast::<Tail<'_, ()>>().unwrap().get(chain).unwrap();
+                let kept = match keep {
+                    Keep::Root => root[3 + chain],
+                    Keep::Field => anchor.downcast::<Link<'_>>().unwrap().other.get(),
+                    Keep::ArraySlot => root[2].downcast::<Tail<'_, ()>>().unwrap().get(900 + chain).unwrap(),
+                    Keep::NewObject => root[3 + chain].downcast::<Link<'_>>().unwrap().other.get(),
+                    Keep::Handle => handles[chain].get(mc).unwrap().into(),
+                };
+                let mut at = kept.downcast::<Link<'_>>().unwrap();
+                for id in LENGTH - 10..LENGTH {
+                    assert_eq!(at.id, id, "cycle {cycle}, chain {chain}, {keep:?}");
+                    at = at.next.get().downcast().unwrap_or(at);
+                }
+                assert_eq!(at.id, LENGTH - 1);
+            }
+        });
     }
     let stats = heap.stats();
-    assert!(stats.majors > 3 && stats.mark_slices > 150, "{stats:?}");
+    assert!(stats.majors > 6 && stats.mark_slices > 200, "{stats:?}");
 }
 
 #[test]
 fn nothing_hides_from_the_marker() {
-    for keep in [Keep::Root, Keep::Field, Keep::ArraySlot, Keep::NewObject, Keep::Handle, Keep::Logged] {
+    for keep in [Keep::Root, Keep::Field, Keep::ArraySlot, Keep::NewObject, Keep::Handle] {
         for seed in 1..3 {
             hide(keep, seed);
         }
@@ -137,7 +137,7 @@ fn weak_references_are_cleared_by_slices() {
             HeapConfig { nursery_bytes: 64 << 10, ..HeapConfig::default() }.with_zeal(Zeal::of(What::Slice, seed)),
         );
         heap.mutate(|mc, root| {
-            root.resize(81, Value::NIL);
+            root.resize(121, Value::NIL);
             root[80] = mc.alloc(WeakMap::new(mc)).unwrap().into();
         });
         let (mut gone, mut state) = (0, seed);
@@ -152,6 +152,9 @@ fn weak_references_are_cleared_by_slices() {
                 // The watcher before it stays reachable for two more rounds.
                 let watcher = mc.alloc(watcher).unwrap();
                 if let Some(second) = watcher.next.get().downcast::<Observer<'_>>() {
+                    // A new object that watches an old one, which nothing else need keep.
+                    let copy = Observer { of: second.of, next: Slot::new(Value::NIL) };
+                    root[81 + at] = mc.alloc(copy).unwrap().into();
                     gone += usize::from(second.of.upgrade(mc).is_none());
                     assert!(second.of.upgrade(mc).is_none_or(|link| link.id == at as u32));
                     if let Some(third) = second.next.get().downcast::<Observer<'_>>() {
