@@ -152,15 +152,15 @@ fn weak_references_are_cleared_by_slices() {
                 // The watcher before it stays reachable for two more rounds.
                 let watcher = mc.alloc(watcher).unwrap();
                 if let Some(second) = watcher.next.get().downcast::<Observer<'_>>() {
-                    // A new object that watches an old one, which nothing else need keep.
-                    let copy = Observer { of: second.of, next: Slot::new(Value::NIL) };
-                    root[81 + at] = mc.alloc(copy).unwrap().into();
                     gone += usize::from(second.of.upgrade(mc).is_none());
                     assert!(second.of.upgrade(mc).is_none_or(|link| link.id == at as u32));
                     if let Some(third) = second.next.get().downcast::<Observer<'_>>() {
                         gone += usize::from(third.of.upgrade(mc).is_none());
                         assert!(third.of.upgrade(mc).is_none_or(|link| link.id == at as u32));
                         third.write(mc).next().set(Value::NIL);
+                        // A new object that watches an old one, which was dead before this cycle began, or not.
+                        let copy = Observer { of: third.of, next: Slot::new(Value::NIL) };
+                        root[81 + at] = mc.alloc(copy).unwrap().into();
                     }
                 }
                 root[40 + at] = watcher.into();

@@ -61,12 +61,17 @@ fn strings_bytes_and_large_arrays_keep_their_contents() {
     }
 }
 
+/// Of many lengths, so that what is allocated next begins at either residue of 16.
+fn text_of(i: u32) -> String {
+    format!("text {i}{}", "x".repeat(i as usize % 7 * 8))
+}
+
 #[test]
 fn typed_fields_enums_and_alignment_survive_moves() {
     for mut heap in heaps() {
         heap.mutate(|mc, root| {
             for i in 0..50_u32 {
-                let text = mc.alloc_str(&format!("text {i}")).unwrap();
+                let text = mc.alloc_str(&text_of(i)).unwrap();
                 let wide = mc.alloc(Wide { lanes: [i; 4], next: Slot::new(text.into()) }).unwrap();
                 let typed = Typed {
                     text,
@@ -91,7 +96,7 @@ fn typed_fields_enums_and_alignment_survive_moves() {
             heap.safepoint().unwrap();
             heap.mutate(|_, root| {
                 for (i, two) in root.chunks(2).enumerate() {
-                    let expected = format!("text {i}");
+                    let expected = text_of(i as u32);
                     let typed = two[0].downcast::<Typed<'_>>().unwrap();
                     assert_eq!(&**typed.text, expected);
                     let wide = typed.three[0].downcast::<Wide<'_>>().unwrap();
