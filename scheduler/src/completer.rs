@@ -31,6 +31,16 @@ impl From<AllocError> for Fail<'_> {
 ///
 /// It holds no heap value, and carries none: a value is built on the heap's own thread. It outlives its scheduler
 /// harmlessly: what it sends then is dropped.
+///
+/// A builder cannot carry a heap value to another thread:
+///
+/// ```compile_fail,E0521
+/// # use mangrove_gc::Value;
+/// # use mangrove_scheduler::Completer;
+/// fn carry<'gc>(value: Value<'gc>, completer: Completer) {
+///     completer.complete_with(move |_| Ok(value));
+/// }
+/// ```
 pub struct Completer {
     /// `None` once it has sent.
     shared: Option<Arc<Shared>>,

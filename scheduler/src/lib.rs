@@ -1,4 +1,103 @@
 //! A task scheduler for language VMs whose outstanding work is visible to a moving garbage collector.
+//!
+//! Pending callables, suspended continuations, results and errors are roots, from the call that makes a task until it is
+//! taken or released: [`TaskScheduler`] is a part of the root of a [`mangrove_gc::Heap`], and
+//! [`TaskScheduler::scan_roots`] visits each of its values as a slot. So the heap may collect and move at any safepoint,
+//! with any number of tasks outstanding.
+//!
+//! Everything that can be awaited is a task: a callable ([`spawn`](TaskScheduler::spawn)), the completion of something
+//! outside ([`external`](TaskScheduler::external)), a [`join`](TaskScheduler::join) of other tasks. An embedder says
+//! where the scheduler is and how one turn runs ([`Embedding`]), and drives it by [`run_until`], [`run_until_idle`],
+//! [`poll_until`] or [`drive`]; or by hand, from [`begin`](TaskScheduler::begin) to the call that ends the turn.
+//!
+//! # A whole embedding
+//!
+//! A language of one instruction: a task is a number, doubles it after a while, and is done.
+//!
+//! ```
+//! use mangrove_gc::{Heap, HeapConfig, Mutation, Roots, Trace, Value};
+//! use mangrove_scheduler::{Embedding, JoinKind, Step, TaskScheduler, Turn, Wake, run_until};
+//!
+//! #[derive(Trace)]
+//! struct Vm<'gc> { tasks: TaskScheduler<'gc>, globals: Vec<Value<'gc>> }
+//! struct MyVm;
+//! impl Roots for MyVm { type Root<'gc> = Vm<'gc>; }
+//!
+//! impl Embedding for MyVm {
+//!     fn tasks<'a, 'gc>(_: &Mutation<'gc>, vm: &'a mut Vm<'gc>) -> &'a mut TaskScheduler<'gc> { &mut vm.tasks }
+//!
+//!     fn resume<'gc>(_: &Mutation<'gc>, _: &mut Vm<'gc>, turn: Turn<'gc>) -> Step<'gc> {
+//!         match (turn.wake, turn.value.as_int()) {
+//!             (Wake::First, _) => Step::Yield(turn.value),           // others first
+//!             (Wake::Cancelled(_), _) => Step::Cancelled,            // nothing to clean up
+//!             (_, Some(number)) => Step::Done((number * 2).into()),
+//!             (_, None) => Step::Failed(turn.value),                 // the language's own error value
+//!         }
+//!     }
+//! }
+//!
+//! let mut heap: Heap<MyVm> =
+//!     Heap::new(HeapConfig::default(), |mc| Ok(Vm { tasks: TaskScheduler::new(mc), globals: vec![] }))?;
+//! let (ticket, completer) = heap.mutate(|_, vm| {
+//!     let (external, completer) = vm.tasks.external()?;              // completed below, by another thread
+//!     let tasks = [vm.tasks.spawn(1.into())?, vm.tasks.spawn(2.into())?, external];
+//!     let all = vm.tasks.join(JoinKind::All, &tasks)?;
+//!     Ok::<_, mangrove_scheduler::TaskError>((vm.tasks.ticket(all)?, completer))
+//! })?;
+//! std::thread::spawn(move || completer.complete_with(|mc| Ok(mc.alloc_str("from afar")?.into())));
+//! run_until(&mut heap, &ticket)?;                                    // parks until then
+//! heap.mutate(|_, vm| {
+//!     let all = vm.tasks.task(&ticket).unwrap();
+//!     let values: Vec<_> = vm.tasks.parts(all).unwrap().map(|part| part.unwrap().ok().unwrap()).collect();
+//!     assert_eq!((values[0].as_int(), values[1].as_int()), (Some(2), Some(4)));
+//!     assert_eq!(&**values[2].downcast::<mangrove_gc::Str>().unwrap(), "from afar");
+//! });
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Invariants
+//!
+//! Each with the test that enforces it, in `tests/suite`.
+//!
+//! | invariant | enforced by |
+//! | --- | --- |
+//! | what the scheduler roots is what it holds, after every transition | `random::the_census_is_the_model_after_every_transition` |
+//! | a running task's value is a root | `lessons::d02_…`, `sabotage::a_running_value_…` |
+//! | a value written to an old chunk is found by the next minor collection | `table::a_minor_collection_finds_…`, `sabotage::a_value_in_a_clean_chunk_…` |
+//! | a stale or forged id is an error, never another task; so too after a slot's last generation, and after the table shrank | `table::a_stale_id_…`, `forged_ids_…`, `a_slot_whose_generations_…`, `ids_stay_stale_…` |
+//! | a refused call changed nothing | `lessons::d06_…`, `table::a_full_table_…` |
+//! | memory and scans follow what is outstanding now | `lessons::d04_…`, `table::measure` |
+//! | joins settle by the table of their kinds, and their parts are their own | `joins::every_kind_settles_by_the_table`, `a_join_keeps_its_parts_…` |
+//! | no await closes a cycle, so what waits can always settle | `cycles::*`, `random::random_graphs_…` |
+//! | cancellation is told at every await, and takes nothing that settled before | `cancellation::*` |
+//! | an outcome is delivered to all who awaited it, also when the task is taken first | `runs::every_await_is_delivered_once_…`, `an_orphan_result_…` |
+//! | no heap value is in flight between threads | the type of [`Completer`]; `lessons::d01_…`, `d14_…` |
+//! | no foreign code runs under the inbox lock, and a panic loses no message | `completions::payloads_are_dropped_…`, `a_panicking_builder_…`, `a_panic_in_the_drop_…` |
+//! | a panic of VM code fails its task, and goes on | `lessons::d13_…` |
+//! | two rows share a cache line | an assertion in `table/row.rs` |
+//!
+//! # Where the first scheduler's operations went
+//!
+//! | there | here |
+//! | --- | --- |
+//! | `register` | [`TaskScheduler::spawn`], which makes the id |
+//! | `take_callable` | [`TaskScheduler::begin`]; the callable stays a root |
+//! | `complete` | [`TaskScheduler::complete`], [`TaskScheduler::fail`], of running tasks only |
+//! | `cancel` | [`TaskScheduler::cancel`] |
+//! | `get_result`, `TaskStatus` | [`TaskScheduler::outcome`], [`TaskScheduler::status`], [`TaskStatus`] |
+//! | `is_resolved` | [`TaskScheduler::is_resolved`] |
+//! | `register_external`, `has_external` | [`TaskScheduler::external`], [`TaskScheduler::open_externals`] |
+//! | `try_resolve_external` | [`TaskScheduler::poll_inbox`], then [`TaskScheduler::outcome`] |
+//! | `take_external_receiver` | nothing is taken out: [`poll_until`] and [`drive`] await through the table |
+//! | `resolve_task` | [`run_until`] with a [`Ticket`] |
+//! | `resolve_task_group` | [`TaskScheduler::join`], awaited as any task |
+//! | `scan_roots` | [`TaskScheduler::scan_roots`] |
+//!
+//! # What it does not do
+//!
+//! It does not preempt: a turn that never ends holds everything up. Code inside `mutate` cannot wait for a task, so a
+//! native function that calls script is itself a step. Rust's own soundness bugs (rust-lang/rust#84366) can launder the
+//! lifetime of a value, here as everywhere.
 
 mod id;
 mod status;

@@ -87,7 +87,7 @@ impl<'gc> TaskScheduler<'gc> {
     ///
     /// # Errors
     /// [`TaskError::Limit`], [`TaskError::OutOfMemory`].
-    #[inline]
+    #[inline(always)]
     pub fn spawn(&mut self, callable: Value<'gc>) -> Result<TaskId<'gc>, TaskError> {
         let slot = self.make(Kind::Callable, Stage::Ready, callable)?;
         self.ready.push(&mut self.rows, Node::task(slot));
@@ -144,17 +144,22 @@ impl<'gc> TaskScheduler<'gc> {
     ///
     /// # Errors
     /// [`TaskError::Stale`], [`TaskError::NotSettled`].
-    #[inline]
+    #[inline(always)]
     pub fn outcome(&self, task: TaskId<'gc>) -> Result<Outcome<'gc>, TaskError> {
         let slot = self.slot(task)?;
-        let value = self.rows.values.get(slot);
         if self.rows[slot].stage == Stage::Completed {
-            return Ok(Outcome::Ok(value));
+            return Ok(Outcome::Ok(self.rows.values.get(slot)));
         }
+        self.other_outcome(slot)
+    }
+
+    /// The outcome of a task that did not complete.
+    #[inline(never)]
+    fn other_outcome(&self, slot: u32) -> Result<Outcome<'gc>, TaskError> {
         if !self.rows[slot].is_settled() {
-            return Err(TaskError::NotSettled { task: task.name(), status: self.status_of(slot) });
+            return Err(TaskError::NotSettled { task: self.id(slot).name(), status: self.status_of(slot) });
         }
-        Ok(Outcome::new(self.verdict(slot), value))
+        Ok(Outcome::new(self.verdict(slot), self.rows.values.get(slot)))
     }
 
     /// The same, and gives the task up: its id is stale from now on, and its value no root. Tasks that awaited it are
@@ -162,10 +167,16 @@ impl<'gc> TaskScheduler<'gc> {
     ///
     /// # Errors
     /// [`TaskError::Stale`], [`TaskError::NotSettled`].
-    #[inline]
+    #[inline(always)]
     pub fn take(&mut self, task: TaskId<'gc>) -> Result<Outcome<'gc>, TaskError> {
-        let outcome = self.outcome(task)?;
-        self.free(task.slot());
+        let slot = self.slot(task)?;
+        if self.rows[slot].stage == Stage::Completed {
+            let value = self.rows.values.get(slot);
+            self.free(slot);
+            return Ok(Outcome::Ok(value));
+        }
+        let outcome = self.other_outcome(slot)?;
+        self.free(slot);
         Ok(outcome)
     }
 
@@ -376,7 +387,7 @@ impl<'gc> TaskScheduler<'gc> {
         self.rows.remove(slot, retire);
     }
 
-    #[cold]
+    #[inline(never)]
     fn free_cold(&mut self, slot: u32, cold: u32) {
         self.rows[slot].cold = NONE;
         if let Extra::Join(record) = &mut self.colds[cold].extra {

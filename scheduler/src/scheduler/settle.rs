@@ -57,7 +57,7 @@ impl<'gc> TaskScheduler<'gc> {
         }
     }
 
-    #[cold]
+    #[inline(never)]
     fn tell(&mut self, slot: u32) {
         let outermost = self.cascade.is_empty();
         self.cascade.push(slot);

@@ -16,17 +16,29 @@ use crate::turn::{Turn, TurnEnd, Wake};
 
 impl<'gc> TaskScheduler<'gc> {
     /// The next ready task, which is running from now on: run it, then end its turn. Several tasks may be running.
-    #[inline]
+    #[inline(always)]
     pub fn begin(&mut self) -> Option<Turn<'gc>> {
-        let node = match self.urgent.pop(&mut self.rows) {
-            None => self.ready.pop(&mut self.rows)?,
-            Some(node) => node,
-        };
-        let Ok(slot) = node.split() else { unreachable!("ready lists hold tasks only") };
+        let list = if self.urgent.is_empty() { &mut self.ready } else { &mut self.urgent };
+        let Ok(slot) = list.pop(&mut self.rows)?.split() else { unreachable!("ready lists hold tasks only") };
         self.ready_count -= 1;
         let row = &mut self.rows[slot];
         row.stage = Stage::Running;
-        let wake = match row.resume {
+        let task = TaskId::new(slot, row.generation);
+        let resume = row.resume;
+        let value = self.rows.values.get(slot);
+        if self.planted.has(Sabotage::DropRunningValue) {
+            self.rows.values.set(slot, Value::NIL);
+        }
+        if resume == Resume::First {
+            return Some(Turn { task, value, wake: Wake::First });
+        }
+        Some(Turn { task, value, wake: self.wake(slot, resume) })
+    }
+
+    /// Why a task is resumed that has run before.
+    #[inline(never)]
+    fn wake(&mut self, slot: u32, resume: Resume) -> Wake<'gc> {
+        match resume {
             Resume::First => Wake::First,
             Resume::Yielded => Wake::Yielded,
             Resume::AfterSafepoint => Wake::AfterSafepoint,
@@ -36,12 +48,7 @@ impl<'gc> TaskScheduler<'gc> {
                 NONE => Default::default(),
                 cold => self.colds[cold].reason.clone(),
             }),
-        };
-        let value = self.rows.values.get(slot);
-        if self.planted.has(Sabotage::DropRunningValue) {
-            self.rows.values.set(slot, Value::NIL);
         }
-        Some(Turn { task: self.id(slot), value, wake })
     }
 
     /// Ends a turn: the task awaits `awaited`, and goes on from `continuation`. Its result is not consumed: any number
@@ -114,7 +121,7 @@ impl<'gc> TaskScheduler<'gc> {
     ///
     /// # Errors
     /// [`TaskError::NotRunning`], [`TaskError::Stale`].
-    #[inline]
+    #[inline(always)]
     pub fn complete(&mut self, task: TaskId<'gc>, value: Value<'gc>) -> Result<TurnEnd, TaskError> {
         let slot = self.running(task)?;
         if self.rows[slot].flags.has(Flags::CANCELLED) {
@@ -208,7 +215,6 @@ impl<'gc> TaskScheduler<'gc> {
         }
     }
 
-    #[cold]
     fn tell_refused(&mut self, slot: u32) -> Wake<'gc> {
         let cold = self.rows[slot].cold;
         let cold = &mut self.colds[cold];

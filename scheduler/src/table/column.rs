@@ -101,7 +101,7 @@ impl<'gc> Column<'gc> {
 
     #[cold]
     fn lower_top(&mut self) -> bool {
-        self.top = self.live.iter().rposition(|&live| live != 0).map_or(0, |last| last + 1);
+        self.top = self.live[..self.top].iter().rposition(|&live| live != 0).map_or(0, |last| last + 1);
         true
     }
 

@@ -90,6 +90,7 @@ impl FreeSet {
         }
     }
 
+    #[inline(never)]
     fn find(&mut self) -> Option<()> {
         let mut at = 0;
         for level in self.levels.iter().rev() {
@@ -103,6 +104,7 @@ impl FreeSet {
         Some(())
     }
 
+    #[inline(never)]
     fn raise(&mut self, from: usize, mut bit: usize) {
         for level in &mut self.levels[from..] {
             let old = level[bit / 64];
@@ -114,6 +116,7 @@ impl FreeSet {
         }
     }
 
+    #[inline(never)]
     fn lower(&mut self, from: usize, mut bit: usize) {
         for level in &mut self.levels[from..] {
             level[bit / 64] &= !(1 << (bit % 64));

@@ -87,6 +87,7 @@ impl<'gc, T: Record> Store<'gc, T> {
     }
 
     /// Gives memory at the end back when little of it is in use.
+    #[inline(never)]
     fn trim(&mut self) {
         let keep = self.values.top() * 2 + 4;
         let mut chunks = self.values.chunks();

@@ -38,7 +38,8 @@ fn a_dropped_completer_abandons_its_task() {
 #[test]
 fn plain_data_of_every_kind_arrives() {
     let mut heap = moving();
-    let cases: [(Scalar, fn(Value<'_>) -> bool); 6] = [
+    type Is = fn(Value<'_>) -> bool;
+    let cases: [(Scalar, Is); 6] = [
         (().into(), |value| value.is_nil()),
         (Scalar::Undefined, |value| value.same(Value::UNDEFINED)),
         (true.into(), |value| value.as_bool() == Some(true)),

@@ -67,9 +67,9 @@ fn settle(kind: JoinKind, ends: &[End], order: &[usize], early: usize) -> (Strin
     heap.collect(Collect::Compact).unwrap();
     heap.mutate(|mc, root| {
         let join = root.tasks.task(&ticket).unwrap();
-        for index in 0..ends.len() {
+        for (index, end) in ends.iter().enumerate() {
             let task = kept(root, index);
-            assert_eq!(show(&root.tasks.outcome(task).unwrap()), ends[index].show(), "children go on to their end");
+            assert_eq!(show(&root.tasks.outcome(task).unwrap()), end.show(), "children go on to their end");
             root.tasks.release(task).unwrap();
         }
         let shown = show(&root.tasks.outcome(join).unwrap());
