@@ -48,8 +48,8 @@ impl Default for Config {
             threads: 2,
             walk_every: 1,
             resurrect: true,
-            live: 250,
-            tasks: 200,
+            live: 300,
+            tasks: 700,
             nursery_bytes: 64 << 10,
             max_bytes: 256 << 20,
             #[cfg(feature = "sabotage")]
@@ -113,8 +113,10 @@ pub struct Summary {
     /// Allocations that zeal let fail.
     pub injected_failures: u64,
     /// Hash of all operations and their results: the same for a seed under any zeal, unless it resurrects.
+    #[serde(serialize_with = "hexadecimal")]
     pub results: u64,
     /// Hash of the same and of the counts of collections at each safepoint.
+    #[serde(serialize_with = "hexadecimal")]
     pub trace: u64,
     /// Seconds.
     pub seconds: f64,
@@ -125,6 +127,30 @@ impl Summary {
     pub fn collections(&self) -> u64 {
         self.minors + self.majors
     }
+
+    /// What the zeal of the configuration should have made happen, and did not: a torture run that does nothing is
+    /// worse than none. `None` when all did, and for runs too short to say.
+    pub fn idle(&self, config: &Config) -> Option<String> {
+        let zeal = config.zeal.as_ref().filter(|_| self.ops >= 5_000)?;
+        let happened = [
+            ("minor collection", self.minors),
+            ("full collection", self.majors),
+            ("compaction", self.compactions),
+            ("slice of marking", self.mark_slices),
+            ("moved object", self.moved),
+            ("task", self.tasks),
+        ];
+        let missing = happened.iter().find(|(_, count)| *count == 0).map(|(name, _)| *name);
+        let missing = missing.or_else(|| (zeal.verify && self.verified_slots == 0).then_some("verification"));
+        let missing =
+            missing.or_else(|| (zeal.fail_alloc > 0 && self.injected_failures == 0).then_some("failed allocation"));
+        missing.map(|name| format!("zeal was on, and there was not one {name}: replay or operations that test nothing"))
+    }
+}
+
+/// 64 bits are too many for the numbers of JSON.
+fn hexadecimal<S: serde::Serializer>(hash: &u64, to: S) -> Result<S::Ok, S::Error> {
+    to.serialize_str(&format!("{hash:016x}"))
 }
 
 /// What a run found: a state of the heap or the scheduler that is not as it should be, or a panic.

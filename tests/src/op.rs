@@ -160,18 +160,18 @@ operations! {
     Inside(bytes: Pick) is "inside", Drop * 2;
 
     /// Spawns a task.
-    Spawn(callable: Src) is "spawn", Spawn * 40;
+    Spawn(callable: Src) is "spawn", Spawn * 50;
     /// Makes an external task.
-    External() is "external", Spawn * 14;
+    External() is "external", Spawn * 16;
     /// Joins tasks: the kind is the pick modulo 4.
-    Join(kind: Pick, tasks: Picks) is "join", Spawn * 14;
+    Join(kind: Pick, tasks: Picks) is "join", Spawn * 18;
     /// Makes tasks beyond the limit.
     Refuse() is "refuse", Spawn * 1;
 
     /// Begins the turn of the next ready task, and keeps its value and what it is resumed with.
-    Begin(value: Reg, wake: Reg) is "begin", Run * 50;
+    Begin(value: Reg, wake: Reg) is "begin", Run * 84;
     /// Ends a turn: the task awaits another.
-    Suspend(task: Pick, on: Pick, continuation: Src) is "suspend", Run * 24;
+    Suspend(task: Pick, on: Pick, continuation: Src) is "suspend", Run * 36;
     /// Ends a turn: the task goes to the end of the queue.
     Yield(task: Pick, continuation: Src) is "yield", Run * 8;
     /// Ends a turn: the task goes on after a safepoint.
@@ -184,25 +184,25 @@ operations! {
     Wrong(task: Pick, call: Pick) is "wrong", Run * 3;
 
     /// Ends a turn: the task completes.
-    Complete(task: Pick, value: Src) is "complete", Settle * 18;
+    Complete(task: Pick, value: Src) is "complete", Settle * 44;
     /// Ends a turn: the task fails.
-    Fail(task: Pick, error: Src) is "fail", Settle * 6;
+    Fail(task: Pick, error: Src) is "fail", Settle * 12;
     /// Ends a turn: the task's code panicked.
     Panicked(task: Pick) is "panicked", Settle * 1;
     /// Ends a turn: the task says that it is cancelled.
     EndCancelled(task: Pick) is "end-cancelled", Settle * 4;
     /// Cancels a task.
-    Cancel(task: Pick, reason: Pick) is "cancel", Settle * 8;
+    Cancel(task: Pick, reason: Pick) is "cancel", Settle * 12;
     /// Takes the outcome of a settled task.
-    Take(into: Reg, task: Pick) is "take", Settle * 26;
+    Take(into: Reg, task: Pick) is "take", Settle * 64;
     /// Releases a task.
-    Release(task: Pick) is "release", Settle * 6;
+    Release(task: Pick) is "release", Settle * 12;
     /// Completes or fails an external on another thread.
-    Send(external: Pick, how: Pick) is "send", Settle * 14;
+    Send(external: Pick, how: Pick) is "send", Settle * 22;
     /// Drops a completer on another thread.
     Abandon(external: Pick) is "abandon", Settle * 2;
     /// Waits for the other threads, then looks into the inbox.
-    Arrive() is "arrive", Settle * 16;
+    Arrive() is "arrive", Settle * 24;
     /// Drops a ticket, which releases the task, or keeps the task.
     Unticket(ticket: Pick, keep: Pick) is "unticket", Settle * 4;
 

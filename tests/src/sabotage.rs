@@ -24,6 +24,15 @@ pub enum Sabotage {
     RawNan,
 }
 
+impl std::str::FromStr for Sabotage {
+    type Err = String;
+    fn from_str(s: &str) -> Result<Self, String> {
+        use Sabotage::*;
+        let all = [SkipOneRoot, ForgetDirtyChunk, KeepReleasedResult, SkipBarrier, ForgetSlot, RawNan];
+        all.into_iter().find(|bug| format!("{bug:?}") == s).ok_or_else(|| format!("there is no bug `{s}`: use {all:?}"))
+    }
+}
+
 /// A heap type whose `Trace` leaves out the second of two slots. Both hold the same value.
 pub(crate) struct Forgetful<'gc> {
     pub(crate) id: u64,

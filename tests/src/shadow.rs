@@ -173,6 +173,8 @@ pub(crate) struct Shadow {
     entries: Vec<Entry>,
     free: Vec<u32>,
     serial: u32,
+    /// Added, and taken back.
+    removed: u32,
     /// One for each place.
     stamps: Vec<Stamp>,
     /// The number of the last walk.
@@ -208,12 +210,13 @@ impl Shadow {
         if self.get(id).is_some() {
             self.entries[id.place()].body = None;
             self.free.push(id.place() as u32);
+            self.removed += 1;
         }
     }
 
-    /// Objects ever added.
+    /// Objects ever made.
     pub(crate) fn made(&self) -> u32 {
-        self.serial
+        self.serial - self.removed
     }
 
     /// The object, if it has not left the shadow.

@@ -91,8 +91,9 @@ impl Drop for Counted {
 }
 
 /// The byte at `index` of the contents of the object `id`.
+#[inline]
 pub(crate) fn byte_of(id: u64, index: usize) -> u8 {
-    (id as u8).wrapping_mul(31).wrapping_add((index % 251) as u8)
+    (id as u8).wrapping_mul(31).wrapping_add(index as u8).wrapping_add((index >> 8) as u8)
 }
 
 /// Makes bytes that begin with their id.
@@ -126,7 +127,7 @@ pub(crate) fn str_id(text: &str) -> Option<u64> {
 /// Whether this is the string of `id`.
 pub(crate) fn str_agrees(text: &str, id: u64, len: usize) -> bool {
     let rest = text.get(16..).unwrap_or_default();
-    str_id(text) == Some(id) && rest.len() == 2 * len && rest.chars().all(|c| c == 'é')
+    str_id(text) == Some(id) && rest.len() == 2 * len && rest.as_bytes().chunks(2).all(|c| c == "é".as_bytes())
 }
 
 /// A host handle to any of the types.

@@ -185,6 +185,8 @@ pub(crate) enum End {
 pub(crate) struct Table {
     /// By slot.
     tasks: Vec<Task>,
+    /// The words of `tasks`, to find one quickly.
+    words: Vec<Word>,
     urgent: VecDeque<Word>,
     ready: VecDeque<Word>,
     orphans: Vec<Orphan>,
@@ -206,11 +208,15 @@ impl Table {
     }
 
     pub(crate) fn get(&self, word: Word) -> Option<&Task> {
-        self.tasks.iter().find(|task| task.word == word)
+        self.place(word).map(|place| &self.tasks[place])
     }
 
     pub(crate) fn get_mut(&mut self, word: Word) -> Option<&mut Task> {
-        self.tasks.iter_mut().find(|task| task.word == word)
+        self.place(word).map(|place| &mut self.tasks[place])
+    }
+
+    fn place(&self, word: Word) -> Option<usize> {
+        self.words.iter().position(|other| *other == word)
     }
 
     /// One of the tasks for which `fits`.
@@ -260,6 +266,7 @@ impl Table {
             undelivered: 0,
         };
         self.tasks.insert(place, task);
+        self.words.insert(place, word);
         self.made += 1;
         self.most = self.most.max(self.tasks.len());
         Ok(())
@@ -463,33 +470,33 @@ impl Table {
 
     /// Whether `on` may settle while `without` waits for it: the least fixpoint over what awaits what.
     fn can_end(&self, on: Word, without: Word) -> bool {
-        let mut able: Vec<Word> = Vec::new();
+        let mut able = vec![false; self.tasks.len()];
+        let target = self.place(on);
         loop {
-            let before = able.len();
-            for task in &self.tasks {
-                if able.contains(&task.word) || task.word == without {
+            let mut grew = false;
+            for (place, task) in self.tasks.iter().enumerate() {
+                if able[place] || task.word == without {
                     continue;
                 }
-                let can = |word: &Word| able.contains(word);
+                let can = |word: Word| self.place(word).is_some_and(|place| able[place]);
                 let ends = match (&task.stage, &task.kind) {
-                    (Stage::Waiting(Some(on)), _) => can(on),
+                    (Stage::Waiting(Some(on)), _) => can(*on),
                     (Stage::Waiting(None), Kind::Join(join)) => {
                         let mut open = join.parts.iter().filter(|part| part.1.is_none()).map(|part| part.0);
                         match join.kind {
-                            JoinKind::Race | JoinKind::Any => open.any(|word| can(&word)),
-                            JoinKind::All | JoinKind::AllSettled => open.all(|word| can(&word)),
+                            JoinKind::Race | JoinKind::Any => open.any(can),
+                            JoinKind::All | JoinKind::AllSettled => open.all(can),
                         }
                     }
                     _ => true,
                 };
-                if ends {
-                    able.push(task.word);
-                }
+                able[place] = ends;
+                grew |= ends;
             }
-            if able.contains(&on) {
+            if target.is_some_and(|place| able[place]) {
                 return true;
             }
-            if able.len() == before {
+            if !grew {
                 return false;
             }
         }
@@ -618,8 +625,9 @@ impl Table {
 
     /// Gives a settled task up.
     pub(crate) fn free(&mut self, word: Word) {
-        let Some(place) = self.tasks.iter().position(|task| task.word == word) else { return };
+        let Some(place) = self.place(word) else { return };
         let task = self.tasks.remove(place);
+        self.words.remove(place);
         if let (Some(out), 1..) = (task.out(), task.undelivered) {
             let joined = is_joined(&task.kind);
             self.orphans.push(Orphan { word, out: out.clone(), joined, undelivered: task.undelivered });
@@ -681,16 +689,21 @@ impl Table {
     pub(crate) fn compare_census<'gc>(&self, census: &[(&'static str, Value<'gc>)], walk: &mut Walk<'_, 'gc>) -> Check {
         const GROUPS: [&str; 3] = ["callables", "parts", "delivered"];
         let expected = self.roots();
-        let found = GROUPS.map(|name| {
-            census.iter().filter(|(group, _)| group.contains(name)).map(|(_, value)| *value).collect::<Vec<_>>()
-        });
+        let mut found: [Vec<Value<'gc>>; 3] = Default::default();
+        let (mut last, mut at) = ("", 0);
+        for (group, value) in census {
+            // Groups are contiguous, and their names literals.
+            if !std::ptr::eq(*group, last) {
+                let place = GROUPS.iter().position(|name| group.contains(name));
+                at = place.ok_or_else(|| format!("census: there are roots of a group `{group}`"))?;
+                last = group;
+            }
+            found[at].push(*value);
+        }
         for (name, (found, expected)) in GROUPS.iter().zip(found.iter().zip(&expected)) {
             if found.len() != expected.len() {
                 return Err(format!("census of {name}: {} roots, should be {}", found.len(), expected.len()));
             }
-        }
-        if census.len() != expected.iter().map(Vec::len).sum::<usize>() {
-            return Err("census: there are roots of an unknown group".to_owned());
         }
         // Tasks stand in the order of their slots; the others in an order of their own.
         for (value, val) in found[0].iter().zip(&expected[0]) {

@@ -1,2 +1,23 @@
-//! The command line of Mangrove.
-fn main() {}
+//! The command line of Mangrove: a demonstration, and torture.
+//!
+//! Invariant: the exit code is 0 when all is well, 1 when something was found, 2 when the command makes no sense;
+//! results go to standard output, progress and complaints to standard error.
+
+mod cli;
+mod demo;
+mod output;
+mod table;
+mod torture;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    match cli.command {
+        None => demo::run(&cli::Demo::default()),
+        Some(cli::Command::Demo(args)) => demo::run(&args),
+        Some(cli::Command::Torture(args)) => torture::run(&args),
+    }
+}

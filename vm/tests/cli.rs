@@ -1,0 +1,112 @@
+//! The command line: what it prints, and with which exit code it ends.
+
+use std::io::Read;
+use std::process::{Command, Output, Stdio};
+
+fn mangrove(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_mangrove")).args(args).output().expect("the binary runs")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("output is UTF-8")
+}
+
+fn json(args: &[&str]) -> serde_json::Value {
+    let output = mangrove(args);
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
+    serde_json::from_slice(&output.stdout).expect("one line of JSON")
+}
+
+#[test]
+fn the_demonstration_shows_both_runs_and_that_they_agree() {
+    let output = mangrove(&["demo", "--ops", "2000"]);
+    let shown = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{shown}");
+    for part in ["plain", "all moving", "operations", "most outstanding", "objects moved", "results agree", "Try next"]
+    {
+        assert!(shown.contains(part), "`{part}` is missing in:\n{shown}");
+    }
+    let stale = shown.lines().find(|line| line.contains("stale values found")).expect("a row for stale values");
+    assert_eq!(stale.split_whitespace().collect::<Vec<_>>(), ["stale", "values", "found", "0", "0"]);
+    let json = json(&["demo", "--ops", "2000", "--json"]);
+    assert_eq!(json["ok"], true);
+    assert_eq!(json["plain"]["results"], json["tortured"]["results"]);
+    assert!(json["tortured"]["moved"].as_u64() > json["plain"]["moved"].as_u64());
+}
+
+#[test]
+fn a_seed_has_one_trace_and_another_seed_another() {
+    let trace = |seed: &str, threads: &str| {
+        let args = ["torture", "--seed", seed, "--ops", "2_000", "--zeal", "random", "--threads", threads, "--json"];
+        json(&args)["summary"]["trace"].clone()
+    };
+    assert_eq!(trace("5", "1"), trace("5", "4"));
+    assert_ne!(trace("5", "1"), trace("6", "1"));
+}
+
+#[test]
+fn torture_prints_its_table_and_its_hashes() {
+    let output = mangrove(&["torture", "--seed", "3", "--ops", "2000"]);
+    let shown = text(&output.stdout);
+    assert_eq!(output.status.code(), Some(0), "{shown}");
+    assert!(shown.contains("verified slots") && shown.contains("trace "), "{shown}");
+}
+
+#[test]
+fn bad_flags_end_with_2_and_a_clear_line() {
+    let cases: &[(&[&str], &str)] = &[
+        (&["torture", "--zeal", "gentle"], "zeal cannot collect `gentle`"),
+        (&["torture", "--zeal", "every=0"], "`every=0` must be at least 1"),
+        (&["torture", "--ops", "many"], "it must be a whole number"),
+        (&["torture", "--seed"], "a value is required"),
+        (&["torture", "--threads", "1000"], "1000 is not in 0..=256"),
+        (&["torture", "--ops", "5", "--replay", "x"], "cannot be used with"),
+        (&["torture", "--replay", "no/such/file"], "cannot replay `no/such/file`"),
+        (&["torture", "--nonsense"], "unexpected argument '--nonsense'"),
+        (&["dance"], "unrecognized subcommand 'dance'"),
+    ];
+    for (args, why) in cases {
+        let output = mangrove(args);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{args:?}: {said}");
+        assert!(said.contains(why), "{args:?} said:\n{said}");
+        assert!(!said.contains("panicked"), "{args:?} said:\n{said}");
+    }
+}
+
+#[test]
+fn a_file_of_operations_is_replayed() {
+    let path = std::env::temp_dir().join(format!("mangrove-cli-{}.ops", std::process::id()));
+    std::fs::write(&path, "# a comment\npair r1 i1 r1\nset r1 1 r1\nsafepoint\n").expect("a temporary file");
+    let path = path.to_str().expect("a path in UTF-8");
+    let replayed = json(&["torture", "--replay", path, "--json"]);
+    std::fs::write(path, "pair r1\n").expect("a temporary file");
+    let refused = mangrove(&["torture", "--replay", path]);
+    std::fs::remove_file(path).expect("the temporary file");
+    assert_eq!(replayed["summary"]["ops"], 3);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(text(&refused.stderr).contains("line 1: `pair r1` lacks <first>"));
+}
+
+/// Zeal that does nothing is no success.
+#[test]
+fn an_idle_torture_ends_with_1() {
+    let output = mangrove(&["torture", "--ops", "5000", "--zeal", "minor,fail=4000000000"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text(&output.stderr).contains("not one failed allocation"));
+}
+
+#[test]
+fn a_closed_pipe_is_no_panic() {
+    let mut child = Command::new(env!("CARGO_BIN_EXE_mangrove"))
+        .args(["torture", "--ops", "500"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    drop(child.stdout.take());
+    let mut said = String::new();
+    child.stderr.take().expect("a pipe").read_to_string(&mut said).expect("UTF-8");
+    let status = child.wait().expect("the binary ends");
+    assert_eq!((status.code(), said.as_str()), (Some(0), ""));
+}
