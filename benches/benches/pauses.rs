@@ -1,0 +1,226 @@
+//! What is measured once, or as a distribution: W3 full collections, W4 pauses, the memory of W1, and the time until
+//! a parked VM wakes (W6).
+//!
+//! Invariant: each case runs in a process of its own, so that the peak of its memory is its own, and no heap is made
+//! of what another one left.
+//!
+//! `cargo bench -p mangrove-benches --bench pauses [-- --runs 5] [--case W4]`
+
+use std::process::Command;
+use std::sync::mpsc;
+use std::time::{Duration, Instant};
+
+use mangrove_benches::{
+    Cache, Collected, Gaps, GcArena, Malloc, Mangrove, Rng, SLOTS_PER_CHUNK, Shape, TREES, Tasks, Trees, binary_trees,
+    cpu_time, expected_checksum, measured, peak_rss_mib, touch_memory,
+};
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// How large a case is.
+#[derive(Clone, Copy)]
+struct Size {
+    nodes: usize,
+    chunks: usize,
+    seconds: f64,
+    trees: u32,
+    wakes: usize,
+}
+
+const FULL: Size = Size { nodes: 4_000_000, chunks: 2048, seconds: 3.0, trees: TREES, wakes: 2000 };
+const SMALL: Size = Size { nodes: 20_000, chunks: 8, seconds: 0.02, trees: 8, wakes: 20 };
+
+/// A figure: what, how much, its unit.
+type Figure = (&'static str, f64, &'static str);
+type Case = fn(Size) -> Vec<Figure>;
+
+const CASES: [(&str, &str, Case); 12] = [
+    ("W1 memory", Mangrove::NAME, memory::<Mangrove>),
+    ("W1 memory", GcArena::NAME, memory::<GcArena>),
+    ("W3 graph", Mangrove::NAME, |size| collections::<Mangrove>(Shape::Random, size)),
+    ("W3 graph", GcArena::NAME, |size| collections::<GcArena>(Shape::Random, size)),
+    ("W3 list", Mangrove::NAME, |size| collections::<Mangrove>(Shape::Lists, size)),
+    ("W3 list", GcArena::NAME, |size| collections::<GcArena>(Shape::Lists, size)),
+    ("W4", Mangrove::NAME, cache::<Mangrove>),
+    ("W4", GcArena::NAME, cache::<GcArena>),
+    ("W4", Malloc::NAME, cache::<Malloc>),
+    ("W4", "no heap", idle),
+    ("W6 wake", "mangrove", |size| wakes(size, &mut vm())),
+    ("W6 wake", "park/unpark", |size| wakes(size, &mut parked)),
+];
+
+fn memory<P: Trees>(size: Size) -> Vec<Figure> {
+    let before = peak_rss_mib();
+    binary_trees::<P>(size.trees);
+    vec![("peak rss", peak_rss_mib(), "MiB"), ("of the process itself", before, "MiB")]
+}
+
+fn collections<P: Collected>(shape: Shape, size: Size) -> Vec<Figure> {
+    let mut heap = P::new();
+    heap.graph(shape, size.nodes);
+    let mut times: Vec<f64> = (0..6)
+        .map(|_| {
+            let start = Instant::now();
+            heap.collect();
+            start.elapsed().as_secs_f64() * 1e9 / size.nodes as f64
+        })
+        .collect();
+    assert_eq!(heap.checksum(shape), expected_checksum(size.nodes));
+    let first = times.remove(0);
+    times.sort_by(f64::total_cmp);
+    let settled = times[times.len() / 2];
+    vec![("first", first, "ns/object"), ("settled", settled, "ns/object"), ("peak rss", peak_rss_mib(), "MiB")]
+}
+
+/// Time of `step` for `seconds`, which does 16 operations.
+fn gaps(seconds: f64, mut step: impl FnMut()) -> (Gaps, f64, f64) {
+    let (start, cpu) = (Instant::now(), cpu_time());
+    let (mut gaps, mut ops) = (Gaps::start(), 0);
+    loop {
+        step();
+        ops += 16;
+        if gaps.tick().as_secs_f64() > seconds {
+            let wall = start.elapsed().as_secs_f64() * 1e9 / f64::from(ops);
+            return (gaps, wall, (cpu_time() - cpu).as_secs_f64() * 1e9 / f64::from(ops));
+        }
+    }
+}
+
+fn pauses((gaps, wall, cpu): (Gaps, f64, f64)) -> Vec<Figure> {
+    let pauses = gaps.report();
+    vec![
+        ("op", wall, "ns"),
+        ("op cpu", cpu, "ns"),
+        ("max", pauses.wall_max, "ms"),
+        ("max cpu", pauses.cpu_max, "ms"),
+        ("p99", pauses.wall_p99, "ms"),
+        ("p99 cpu", pauses.cpu_p99, "ms"),
+        ("pauses", pauses.per_second, "/s"),
+    ]
+}
+
+fn cache<P: Cache>(size: Size) -> Vec<Figure> {
+    let mut heap = P::new();
+    heap.fill(size.chunks);
+    let mut rng = Rng::new(5);
+    let mut figures = pauses(gaps(size.seconds, || heap.replace(16, &mut rng)));
+    figures.push(("peak rss", peak_rss_mib(), "MiB"));
+    assert_eq!(heap.cached(), 4 * (size.chunks * SLOTS_PER_CHUNK) as u64);
+    figures
+}
+
+/// The loop of W4 without a heap: what the machine itself adds.
+fn idle(size: Size) -> Vec<Figure> {
+    let mut rng = Rng::new(5);
+    pauses(gaps(size.seconds, || {
+        for _ in 0..256 {
+            std::hint::black_box(rng.below(1000));
+        }
+    }))
+}
+
+/// What completes a wait, on another thread.
+type Signal = Box<dyn FnOnce() + Send>;
+
+/// Waits for a completion that is sent through the channel.
+type Wait<'a> = &'a mut dyn FnMut(&mpsc::Sender<Signal>);
+
+/// The time from a completion to the return of the wait for it.
+fn wakes(size: Size, wait: Wait<'_>) -> Vec<Figure> {
+    let (signals, to_send) = mpsc::channel::<Signal>();
+    let (times, sent) = mpsc::channel::<Instant>();
+    let producer = std::thread::spawn(move || {
+        for signal in to_send {
+            // Long enough for the other thread to park.
+            std::thread::sleep(Duration::from_micros(200));
+            let now = Instant::now();
+            signal();
+            let _ = times.send(now);
+        }
+    });
+    let mut nanos: Vec<f64> = (0..size.wakes)
+        .map(|_| {
+            wait(&signals);
+            let woken = Instant::now();
+            (woken - sent.recv().expect("the producer")).as_secs_f64() * 1e6
+        })
+        .collect();
+    drop(signals);
+    producer.join().expect("the producer");
+    nanos.sort_by(f64::total_cmp);
+    vec![("median", nanos[nanos.len() / 2], "µs"), ("p99", nanos[nanos.len() * 99 / 100], "µs")]
+}
+
+fn vm() -> impl FnMut(&mpsc::Sender<Signal>) {
+    let mut tasks = Tasks::empty();
+    move |signals| {
+        tasks.wait_for(|completer| {
+            let _ = signals.send(Box::new(move || completer.complete(1)));
+        });
+    }
+}
+
+fn parked(signals: &mpsc::Sender<Signal>) {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+    let (done, vm) = (Arc::new(AtomicBool::new(false)), std::thread::current());
+    let flag = done.clone();
+    let _ = signals.send(Box::new(move || {
+        flag.store(true, Ordering::Release);
+        vm.unpark();
+    }));
+    while !done.load(Ordering::Acquire) {
+        std::thread::park();
+    }
+}
+
+/// The value of a flag.
+fn flag(name: &str) -> Option<String> {
+    std::env::args().skip_while(|argument| argument != name).nth(1)
+}
+
+/// Runs a case in a process of its own: its figures, in order.
+fn apart(case: usize) -> Vec<f64> {
+    let mut command = Command::new(std::env::current_exe().expect("this program"));
+    let output = command.args(["--bench", "--apart", &case.to_string()]).output().expect("this program");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).expect("text");
+    text.lines().map(|line| line.parse().expect("a figure")).collect()
+}
+
+fn main() {
+    if !measured() {
+        for (_, _, case) in CASES {
+            case(SMALL);
+        }
+        return;
+    }
+    if let Some(case) = flag("--apart") {
+        let (_, _, case) = CASES[case.parse::<usize>().expect("the number of a case")];
+        for (_, figure, _) in case(FULL) {
+            println!("{figure}");
+        }
+        return;
+    }
+    let runs = flag("--runs").map_or(1, |runs| runs.parse().expect("how many runs"));
+    let only = flag("--case").unwrap_or_default();
+    for (index, (workload, peer, case)) in CASES.iter().enumerate() {
+        if !workload.starts_with(&only) {
+            continue;
+        }
+        touch_memory(2 << 30);
+        let runs: Vec<Vec<f64>> = (0..runs).map(|_| apart(index)).collect();
+        let mut line = format!("{workload:<10} {peer:<12}");
+        for (place, (what, _, unit)) in case(SMALL).iter().enumerate() {
+            let mut figures: Vec<f64> = runs.iter().map(|run| run[place]).collect();
+            figures.sort_by(f64::total_cmp);
+            let (least, median, most) = (figures[0], figures[figures.len() / 2], figures[figures.len() - 1]);
+            line += &format!(" | {what} {median:.4} {unit}");
+            if figures.len() > 1 {
+                line += &format!(" [{least:.3} {most:.3}]");
+            }
+        }
+        println!("{line}");
+    }
+}
