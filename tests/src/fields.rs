@@ -2,10 +2,11 @@
 //!
 //! Invariant: writes go through the witness of their owner, or log their slot.
 
-use mangrove_gc::{Gc, Mutation, Value};
+use mangrove_gc::{Gc, Mutation, Slot, Value};
 
 use crate::shapes::{
-    Aligned, AlignedWrite, Array, List, ListWrite, Native, NativeWrite, Node, NodeWrite, Pair, PairWrite,
+    Aligned, AlignedWrite, Array, Closure, HeadWrite, List, ListWrite, Native, NativeWrite, Node, NodeWrite, Pair,
+    PairWrite, Wide, WideWrite,
 };
 
 /// The value of a field; `None` if the object has none of that number.
@@ -18,6 +19,12 @@ pub(crate) fn get<'gc>(owner: Value<'gc>, index: usize) -> Option<Value<'gc>> {
     }
     if let Some(list) = owner.downcast::<List>() {
         return list.items.get(index);
+    }
+    if let Some(wide) = owner.downcast::<Wide>() {
+        return wide.slots.get(index).map(Slot::get);
+    }
+    if let Some(closure) = owner.downcast::<Closure>() {
+        return if index == 0 { Some(closure.head.env.get()) } else { closure.get(index - 1) };
     }
     let node = owner.downcast::<Node>().map(|node| node.payload.get());
     let node = node.or_else(|| owner.downcast::<Aligned>().map(|aligned| aligned.slot.get()));
@@ -35,6 +42,13 @@ pub(crate) fn set<'gc>(mc: &Mutation<'gc>, owner: Value<'gc>, index: usize, to: 
         return array.write(mc).slot(index).map(|slot| slot.set(to)).is_some();
     } else if let Some(list) = owner.downcast::<List>() {
         return list.write(mc).items().set(mc, index, to);
+    } else if let Some(wide) = owner.downcast::<Wide>() {
+        return wide.write(mc).slots().at(index).map(|slot| slot.set(to)).is_some();
+    } else if let Some(closure) = owner.downcast::<Closure>() {
+        match index.checked_sub(1) {
+            None => closure.write(mc).head().env().set(to),
+            Some(index) => return closure.write(mc).slot(index).map(|slot| slot.set(to)).is_some(),
+        }
     } else if let Some(node) = owner.downcast::<Node>() {
         node.write(mc).payload().set(to);
     } else if let Some(aligned) = owner.downcast::<Aligned>() {
@@ -49,8 +63,11 @@ pub(crate) fn set<'gc>(mc: &Mutation<'gc>, owner: Value<'gc>, index: usize, to: 
 
 /// Sets a slot of an array and logs that slot only; other objects as [`set`].
 pub(crate) fn put<'gc>(mc: &Mutation<'gc>, owner: Value<'gc>, index: usize, to: Value<'gc>) -> bool {
-    match owner.downcast::<Array>() {
-        Some(array) => Gc::set(array, mc, index, to),
-        None => set(mc, owner, index, to),
+    if let Some(array) = owner.downcast::<Array>() {
+        return Gc::set(array, mc, index, to);
+    }
+    match (owner.downcast::<Closure>(), index.checked_sub(1)) {
+        (Some(closure), Some(index)) => Gc::set(closure, mc, index, to),
+        _ => set(mc, owner, index, to),
     }
 }

@@ -74,6 +74,8 @@ pub(crate) struct Machine {
     shadow: Shadow,
     regs: Vec<Val>,
     anchor: Option<Id>,
+    /// What the weak root was pointed at, and whether it has been seen empty since.
+    hint: Option<(Id, bool)>,
     handles: Vec<Option<(HostHandle, Id)>>,
     external: usize,
     drops: DropLog,
@@ -107,6 +109,7 @@ impl Machine {
             shadow: Shadow::default(),
             regs: vec![Val::Nil; REGS as usize],
             anchor: None,
+            hint: None,
             handles: (0..HANDLES).map(|_| None).collect(),
             external: 0,
             drops: DropLog::default(),
@@ -132,7 +135,7 @@ impl Machine {
     /// Does one operation on both sides and compares them.
     pub(crate) fn step(&mut self, op: &Op) -> Check {
         self.summary.ops += 1;
-        let _ = write!(self.results, "{op}\n");
+        let _ = writeln!(self.results, "{op}");
         let before = self.collections();
         let done = self.apply(op)?;
         self.count_drops()?;
@@ -230,7 +233,7 @@ impl Machine {
 
     /// Compares all that is reachable.
     fn walk(&mut self, after_full: bool) -> Check {
-        let Machine { heap, shadow, regs, anchor, handles, table, open, tickets, .. } = self;
+        let Machine { heap, shadow, regs, anchor, hint, handles, table, open, tickets, .. } = self;
         let compared = heap.mutate(|mc, world| {
             let census = mc.census(&mut world.tasks);
             let mut walk = Walk::new(mc, shadow, after_full);
@@ -248,7 +251,7 @@ impl Machine {
             }
             table.compare(&mut walk, &world.tasks)?;
             tasks::compare_claims(open, tickets, table, &world.tasks)?;
-            walk.finish()
+            walk.finish(world.hint, hint)
         })?;
         self.dirty = false;
         self.since_walk = 0;

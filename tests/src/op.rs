@@ -96,6 +96,10 @@ operations! {
     Array(into: Reg, len: Len, fill: Src) is "array", Make * 12;
     /// Makes an array of a few values.
     Of(into: Reg, first: Src, second: Src, third: Src) is "of", Make * 14;
+    /// Makes an object of many slots, all with one value.
+    Wide(into: Reg, value: Src) is "wide", Make * 8;
+    /// Makes a closure: a head with a value, and a few more values.
+    Closure(into: Reg, env: Src, first: Src, second: Src) is "closure", Make * 14;
     /// Makes bytes, whose contents follow from their id.
     Bytes(into: Reg, len: Len) is "bytes", Make * 6;
     /// Makes a string, whose contents follow from its id.
@@ -125,6 +129,8 @@ operations! {
     Put(owner: Reg, field: Pick, value: Src) is "put", Use * 20;
     /// Appends to a growable array.
     Push(owner: Reg, value: Src) is "push", Use * 24;
+    /// Appends numbers to a growable array, until it is of that length or memory is refused.
+    Extend(owner: Reg, len: Len) is "extend", Use * 3;
     /// Removes the last of a growable array.
     Pop(into: Reg, owner: Reg) is "pop", Use * 6;
     /// Sets a key of a weak map.
@@ -135,6 +141,8 @@ operations! {
     Upgrade(into: Reg, weak: Reg) is "upgrade", Use * 6;
     /// Follows a weak reference, also when only it leads there.
     Resurrect(into: Reg, weak: Reg) is "resurrect", Use * 6;
+    /// Points the weak root at a pair.
+    Hint(pair: Reg) is "hint", Use * 4;
     /// Holds the node in a typed root.
     Anchor(node: Reg) is "anchor", Use * 3;
     /// Makes a host handle of an object.

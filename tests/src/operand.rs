@@ -121,19 +121,19 @@ impl FromStr for Picks {
     }
 }
 
-/// Most slots of a drawn array: enough for an object beyond 32 KiB.
+/// Most slots of a drawn array: enough for an object of more than a block of the old space, which is 32 KiB.
 pub const MAX_LEN: u32 = 6000;
 
-/// The length of an array or string: mostly a few, sometimes 8 KiB, rarely more than 32 KiB. Text: a number.
+/// The length of an array or string: mostly a few, sometimes up to 9 KiB, rarely up to 48 KiB. Text: a number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Len(pub u32);
 
 impl Operand for Len {
     fn draw(rng: &mut Rng) -> Self {
         Len(match rng.below(200) {
-            0 => 4100 + rng.below(500),
-            1..=4 => 900 + rng.below(200),
-            5..=40 => rng.below(64),
+            0..=1 => rng.below(MAX_LEN),
+            2..=5 => rng.below(1200),
+            6..=40 => rng.below(64),
             _ => rng.below(8),
         })
     }

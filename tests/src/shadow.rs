@@ -68,6 +68,9 @@ pub(crate) enum Body {
         fill: Val,
         held: BTreeMap<u32, Val>,
     },
+    /// The slots of a wide object; of a closure, that of the head and then the others.
+    Wide(Vec<Val>),
+    Closure(Vec<Val>),
     Bytes {
         len: u32,
     },
@@ -97,6 +100,8 @@ impl Body {
             Body::Pair(_) => "pair",
             Body::Node { .. } => "node",
             Body::Array { .. } => "array",
+            Body::Wide(_) => "wide",
+            Body::Closure(_) => "closure",
             Body::Bytes { .. } => "bytes",
             Body::Str { .. } => "str",
             Body::List(_) => "list",
@@ -120,7 +125,7 @@ impl Body {
             Body::Pair(_) => 2,
             Body::Node { .. } | Body::Aligned(_) | Body::Native { .. } => 1,
             Body::Array { len, .. } => *len as usize,
-            Body::List(items) => items.len(),
+            Body::List(items) | Body::Wide(items) | Body::Closure(items) => items.len(),
             _ => 0,
         }
     }
@@ -131,7 +136,7 @@ impl Body {
             Body::Pair(values) => values[index],
             Body::Node { payload: value, .. } | Body::Aligned(value) | Body::Native { value, .. } => *value,
             Body::Array { fill, held, .. } => *held.get(&(index as u32)).unwrap_or(fill),
-            Body::List(items) => items[index],
+            Body::List(items) | Body::Wide(items) | Body::Closure(items) => items[index],
             _ => Val::Nil,
         }
     }
@@ -147,7 +152,7 @@ impl Body {
             Body::Array { held, .. } => {
                 held.insert(index as u32, to);
             }
-            Body::List(items) => items[index] = to,
+            Body::List(items) | Body::Wide(items) | Body::Closure(items) => items[index] = to,
             _ => {}
         }
     }

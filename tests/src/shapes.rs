@@ -18,8 +18,10 @@ pub(crate) struct Pair<'gc> {
     pub(crate) second: Slot<'gc>,
 }
 
-/// A typed pointer that never changes, between raw words that must never be taken for values.
+/// A typed pointer that never changes, between raw words that must never be taken for values. Its slots are no run
+/// of neighbours.
 #[derive(Trace, Object)]
+#[repr(C)]
 pub(crate) struct Node<'gc> {
     pub(crate) id: u64,
     pub(crate) next: Option<Gc<'gc, Node<'gc>>>,
@@ -28,8 +30,29 @@ pub(crate) struct Node<'gc> {
     pub(crate) payload: Slot<'gc>,
 }
 
-/// An id and slots: small, of 8 KiB, of more than 32 KiB.
+/// An id and slots, from none to more than a block of the old space.
 pub(crate) type Array<'gc> = Tail<'gc, u64>;
+
+/// More slots than a pointer map lists: it is traced by its own function.
+#[derive(Trace, Object)]
+pub(crate) struct Wide<'gc> {
+    pub(crate) id: u64,
+    pub(crate) slots: [Slot<'gc>; WIDE],
+}
+
+/// Slots of a wide object.
+pub(crate) const WIDE: usize = 20;
+
+/// The fixed part of a closure, aligned to 16 bytes.
+#[derive(Trace, Object)]
+#[repr(align(16))]
+pub(crate) struct Head<'gc> {
+    pub(crate) id: u64,
+    pub(crate) env: Slot<'gc>,
+}
+
+/// A head with a slot, then slots.
+pub(crate) type Closure<'gc> = Tail<'gc, Head<'gc>>;
 
 /// A growable array.
 #[derive(Trace, Object)]
@@ -135,6 +158,8 @@ pub(crate) enum HostHandle {
     Pair(Handle<Pair<'static>>),
     Node(Handle<Node<'static>>),
     Array(Handle<Array<'static>>),
+    Wide(Handle<Wide<'static>>),
+    Closure(Handle<Closure<'static>>),
     Bytes(Handle<Bytes>),
     Str(Handle<Str>),
     List(Handle<List<'static>>),
@@ -151,6 +176,8 @@ impl HostHandle {
         None.or_else(|| value.downcast::<Pair>().map(|o| H::Pair(mc.handle(o))))
             .or_else(|| value.downcast::<Node>().map(|o| H::Node(mc.handle(o))))
             .or_else(|| value.downcast::<Array>().map(|o| H::Array(mc.handle(o))))
+            .or_else(|| value.downcast::<Wide>().map(|o| H::Wide(mc.handle(o))))
+            .or_else(|| value.downcast::<Closure>().map(|o| H::Closure(mc.handle(o))))
             .or_else(|| value.downcast::<Bytes>().map(|o| H::Bytes(mc.handle(o))))
             .or_else(|| value.downcast::<Str>().map(|o| H::Str(mc.handle(o))))
             .or_else(|| value.downcast::<List>().map(|o| H::List(mc.handle(o))))
@@ -167,6 +194,8 @@ impl HostHandle {
             H::Pair(h) => h.get(mc).map(Value::from),
             H::Node(h) => h.get(mc).map(Value::from),
             H::Array(h) => h.get(mc).map(Value::from),
+            H::Wide(h) => h.get(mc).map(Value::from),
+            H::Closure(h) => h.get(mc).map(Value::from),
             H::Bytes(h) => h.get(mc).map(Value::from),
             H::Str(h) => h.get(mc).map(Value::from),
             H::List(h) => h.get(mc).map(Value::from),

@@ -4,11 +4,11 @@
 //! the fixpoint; has read the id of every object that strong or weak pointers led to; and has seen that an object
 //! has one address. What it reached is stamped in the shadow.
 
-use mangrove_gc::{Bytes, Gc, Mutation, Str, Value};
+use mangrove_gc::{Bytes, Gc, Mutation, Str, Value, Weak};
 
 use crate::probe;
 use crate::shadow::{Body, Id, Shadow, Val};
-use crate::shapes::{self, Aligned, Array, List, Map, Native, Node, Pair, WeakRef};
+use crate::shapes::{self, Aligned, Array, Closure, List, Map, Native, Node, Pair, WeakRef, Wide};
 
 /// A mismatch, as text.
 pub(crate) type Check<T = ()> = Result<T, String>;
@@ -18,7 +18,7 @@ pub(crate) struct Walk<'a, 'gc> {
     mc: &'a Mutation<'gc>,
     shadow: &'a mut Shadow,
     work: Vec<(Value<'gc>, Id)>,
-    weaks: Vec<(Id, Id, Option<u64>)>,
+    weaks: Vec<(Id, Id, Option<Value<'gc>>)>,
     maps: Vec<(Gc<'gc, Map<'gc>>, Id)>,
     /// A full collection has just ended: what is not reached is gone.
     after_full: bool,
@@ -63,8 +63,9 @@ impl<'a, 'gc> Walk<'a, 'gc> {
         id_of(value).map(|id| Val::Obj(Id(id))).ok_or_else(|| format!("{value:?} is of no type of the torture"))
     }
 
-    /// Compares all that the roots lead to. Gives the number of values compared.
-    pub(crate) fn finish(mut self) -> Check<u64> {
+    /// Compares all that the roots lead to, and then the weak root with what it should lead to, and whether it is known
+    /// to be empty. Gives the number of values compared.
+    pub(crate) fn finish(mut self, hint: Weak<'gc, Pair<'gc>>, to: &mut Option<(Id, bool)>) -> Check<u64> {
         loop {
             while let Some((value, id)) = self.work.pop() {
                 self.object(value, id)?;
@@ -78,6 +79,10 @@ impl<'a, 'gc> Walk<'a, 'gc> {
             self.no_dead_entries()?;
         }
         self.settle_weaks()?;
+        if let Some((to, gone)) = to {
+            let target = hint.upgrade(self.mc).map(Value::from);
+            self.weak("the weak root", target, *to, gone)?;
+        }
         Ok(self.compared)
     }
 
@@ -131,6 +136,25 @@ impl<'a, 'gc> Walk<'a, 'gc> {
                 }
                 Ok(())
             }
+            Body::Wide(slots) => {
+                let wide = typed::<Wide>(value, id, body)?;
+                same_id(wide.id, id)?;
+                let mut each = wide.slots.iter().zip(slots);
+                each.try_for_each(|(slot, val)| self.field(id, "slots", slot.get(), *val))
+            }
+            Body::Closure(slots) => {
+                let closure = typed::<Closure>(value, id, body)?;
+                same_id(closure.head.id, id)?;
+                let address = std::ptr::from_ref(&closure.head).addr();
+                if !address.is_multiple_of(16) {
+                    return Err(format!("the head of the closure {id} is at {address:#x}"));
+                }
+                if closure.len() + 1 != slots.len() {
+                    return Err(format!("closure {id} has {} slots, should have {}", closure.len() + 1, slots.len()));
+                }
+                let mut each = std::iter::once(&closure.head.env).chain(closure.slots()).zip(slots);
+                each.try_for_each(|(slot, val)| self.field(id, "slot", slot.get(), *val))
+            }
             Body::Bytes { len } => {
                 let bytes = typed::<Bytes>(value, id, body)?;
                 self.compared += 1;
@@ -157,17 +181,7 @@ impl<'a, 'gc> Walk<'a, 'gc> {
             Body::Weak { to, .. } => {
                 let weak = typed::<WeakRef>(value, id, body)?;
                 same_id(weak.id, id)?;
-                let target = follow(self.mc, weak);
-                if let Some(target) = target {
-                    if let Some(why) = probe::stale(target) {
-                        return Err(format!("weak {id} to {to}: {why}"));
-                    }
-                    match id_of(target) {
-                        Some(found) => same_id(found, *to)?,
-                        None => return Err(format!("weak {id} leads to {target:?}, should lead to {to}")),
-                    }
-                }
-                self.weaks.push((id, *to, target.map(Value::to_bits)));
+                self.weaks.push((id, *to, follow(self.mc, weak)));
                 Ok(())
             }
             Body::Map(_) => {
@@ -252,22 +266,37 @@ impl<'a, 'gc> Walk<'a, 'gc> {
 
     fn settle_weaks(&mut self) -> Check {
         for (id, to, target) in std::mem::take(&mut self.weaks) {
-            let word = self.shadow.word(to);
-            let Some(Body::Weak { gone, .. }) = self.shadow.get_mut(id) else { continue };
-            match (target, word) {
-                (None, Some(_)) => return Err(format!("weak {id} is empty, and {to} is alive")),
-                (Some(_), _) if *gone => return Err(format!("weak {id} was empty, and leads to {to} again")),
-                (Some(target), Some(word)) if target != word => {
-                    return Err(format!("stale value: weak {id} leads to {to} at another address"));
-                }
-                (Some(_), None) if self.after_full => {
-                    return Err(format!("weak {id} leads to {to}, which is dead"));
-                }
-                (None, None) => *gone = true,
-                _ => {}
+            let Some(Body::Weak { gone, .. }) = self.shadow.get(id) else { continue };
+            let mut gone = *gone;
+            self.weak(&format!("weak {id}"), target, to, &mut gone)?;
+            if let Some(Body::Weak { gone: place, .. }) = self.shadow.get_mut(id) {
+                *place = gone;
             }
         }
         Ok(())
+    }
+
+    /// A weak reference leads to its object while that is reachable; may lead there while it is not; and never again
+    /// once it was empty, or a full collection ran.
+    fn weak(&self, name: &str, target: Option<Value<'gc>>, to: Id, gone: &mut bool) -> Check {
+        if let Some(target) = target {
+            match self.identify(target) {
+                Ok(found) if found == Val::Obj(to) => {}
+                found => return Err(format!("{name} should lead to {to}: {found:?}")),
+            }
+        }
+        match (target.map(Value::to_bits), self.shadow.word(to)) {
+            (None, Some(_)) => Err(format!("{name} is empty, and {to} is alive")),
+            (Some(_), _) if *gone => Err(format!("{name} was empty, and leads to {to} again")),
+            (Some(target), Some(word)) if target != word => {
+                Err(format!("stale value: {name} leads to {to} at another address"))
+            }
+            (Some(_), None) if self.after_full => Err(format!("{name} leads to {to}, which is dead")),
+            (found, _) => {
+                *gone = found.is_none();
+                Ok(())
+            }
+        }
     }
 }
 
@@ -290,6 +319,8 @@ fn id_of(value: Value<'_>) -> Option<u64> {
     let id = value.downcast::<Pair>().map(|o| o.id);
     let id = id.or_else(|| value.downcast::<Node>().map(|o| o.id));
     let id = id.or_else(|| value.downcast::<Array>().map(|o| o.head));
+    let id = id.or_else(|| value.downcast::<Wide>().map(|o| o.id));
+    let id = id.or_else(|| value.downcast::<Closure>().map(|o| o.head.id));
     let id = id.or_else(|| value.downcast::<List>().map(|o| o.id));
     let id = id.or_else(|| value.downcast::<WeakRef>().map(|o| o.id));
     let id = id.or_else(|| value.downcast::<Map>().map(|o| o.id));

@@ -2,11 +2,11 @@
 //!
 //! Invariant: root sources are the fields of this struct, each with its counterpart in the shadow.
 
-use mangrove_gc::{AllocError, Gc, Mutation, Roots, Trace, Value};
+use mangrove_gc::{AllocError, Gc, Mutation, Roots, Trace, Value, Weak};
 use mangrove_scheduler::TaskScheduler;
 
 use crate::operand::REGS;
-use crate::shapes::Node;
+use crate::shapes::{Node, Pair};
 
 /// The root.
 #[derive(Trace)]
@@ -15,13 +15,20 @@ pub(crate) struct World<'gc> {
     pub(crate) regs: Vec<Value<'gc>>,
     /// A typed root.
     pub(crate) anchor: Option<Gc<'gc, Node<'gc>>>,
+    /// A weak root.
+    pub(crate) hint: Weak<'gc, Pair<'gc>>,
     /// The tasks.
     pub(crate) tasks: TaskScheduler<'gc>,
 }
 
 impl<'gc> World<'gc> {
     pub(crate) fn new(mc: &Mutation<'gc>) -> Result<Self, AllocError> {
-        Ok(World { regs: vec![Value::NIL; REGS as usize], anchor: None, tasks: TaskScheduler::new(mc) })
+        Ok(World {
+            regs: vec![Value::NIL; REGS as usize],
+            anchor: None,
+            hint: Weak::dangling(),
+            tasks: TaskScheduler::new(mc),
+        })
     }
 }
 

@@ -106,6 +106,32 @@ fn zeal_changes_no_result() {
     assert!(results.iter().all(|result| *result == results[0]), "{results:x?}");
 }
 
+/// What torture found once, as short as it was shrunk.
+#[test]
+fn what_was_found_once_stays_fixed() {
+    let lists = [
+        (
+            "an object of 16 to 32 KiB that was born old lay among lines",
+            "of r19 nil nil nil\nsafepoint\nbytes r22 3136",
+        ),
+        ("a list grew into such an object", "list r27\nsafepoint\nextend r15 1051\nsafepoint\nchurn 600\nfull"),
+        (
+            "verification judged the value of a weak map by a foreign holder",
+            "map r22\nlist r11\nfull\nsafepoint\nlist r30\ninsert r21 r5 r30",
+        ),
+    ];
+    for (what, list) in lists {
+        let ops = read_ops(&format!("{list}\nsafepoint\nsafepoint\nfull\nsafepoint")).unwrap();
+        for (seed, zeal) in
+            (1..=4).flat_map(|seed| ["off", "minor", "slice", "full", "move", "random"].map(|zeal| (seed, zeal)))
+        {
+            if let Err(finding) = replay(&config(seed, 0, zeal), &ops) {
+                panic!("{what}: {finding}");
+            }
+        }
+    }
+}
+
 #[test]
 fn any_part_of_a_list_runs() {
     let mut rng = Rng::new(12);

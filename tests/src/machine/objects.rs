@@ -12,8 +12,8 @@ use crate::op::Op;
 use crate::operand::{Reg, Src};
 use crate::shadow::{Body, Id, Val};
 use crate::shapes::{
-    Aligned, Array, Counted, HostHandle, List, ListWrite, Map, MapWrite, Native, Node, Pair, WeakRef, make_bytes,
-    make_str,
+    Aligned, Array, Counted, Head, HostHandle, List, ListWrite, Map, MapWrite, Native, Node, Pair, WIDE, WeakRef, Wide,
+    make_bytes, make_str,
 };
 use crate::walk::{Check, decoy, follow};
 use crate::world::World;
@@ -44,6 +44,21 @@ impl Machine {
                 let body = Body::Array { len: 3, fill: Val::Nil, held: held.collect() };
                 self.make(*into, body, move |mc, world| {
                     mc.alloc_slots(id.0, &args.map(|arg| arg.load(world))).map(Value::from)
+                })
+            }
+            Op::Wide(into, value) => {
+                let (id, arg) = (self.shadow.next_id(), self.part(value));
+                self.make(*into, Body::Wide(vec![arg.val; WIDE]), move |mc, world| {
+                    let slots = std::array::from_fn(|_| Slot::new(arg.load(world)));
+                    mc.alloc(Wide { id: id.0, slots }).map(Value::from)
+                })
+            }
+            Op::Closure(into, env, first, second) => {
+                let id = self.shadow.next_id();
+                let args = [self.part(env), self.part(first), self.part(second)];
+                self.make(*into, Body::Closure(args.map(|arg| arg.val).to_vec()), move |mc, world| {
+                    let [env, first, second] = args.map(|arg| arg.load(world));
+                    mc.alloc_slots(Head { id: id.0, env: Slot::new(env) }, &[first, second]).map(Value::from)
                 })
             }
             Op::Bytes(into, len) => {
@@ -100,6 +115,7 @@ impl Machine {
             Op::Put(owner, field, value) => self.store(*owner, field, value, fields::put),
             Op::Unset(owner, field) => self.store(*owner, field, &Src::Nil, fields::set),
             Op::Push(owner, value) => self.push(*owner, value),
+            Op::Extend(owner, len) => self.extend(*owner, len.0 as usize),
             Op::Pop(into, owner) => self.pop(*into, *owner),
             Op::Truncate(owner, len) => {
                 let Some((reg, id)) = self.find_list(*owner) else { return Ok(Some(Done::Nothing)) };
@@ -117,6 +133,18 @@ impl Machine {
             Op::Remove(owner, key) => self.remove(*owner, *key),
             Op::Upgrade(into, weak) => self.upgrade(*into, *weak, false),
             Op::Resurrect(into, weak) => self.upgrade(*into, *weak, self.config.resurrect),
+            Op::Hint(pair) => {
+                let Some((reg, id)) = self.find(*pair, |body| matches!(body, Body::Pair(_))) else {
+                    return Ok(Some(Done::Nothing));
+                };
+                let set = self.heap.mutate(|_, world| {
+                    world.hint = typed::<Pair>(world, reg)?.downgrade();
+                    Some(())
+                });
+                set.ok_or(MISMATCH)?;
+                self.hint = Some((id, false));
+                Ok(Done::Changed(id.0))
+            }
             Op::Anchor(node) => {
                 let found = self.find(*node, |body| matches!(body, Body::Node { .. }));
                 self.anchor = found.map(|(_, id)| id);
@@ -287,10 +315,7 @@ impl Machine {
     fn copy(&mut self, into: Reg, value: &Src) -> Check<Done> {
         let arg = self.arg(value);
         #[cfg(feature = "sabotage")]
-        let raw = match value {
-            Src::Double(_) if self.config.sabotage == Some(crate::sabotage::Sabotage::RawNan) => true,
-            _ => false,
-        };
+        let raw = matches!(value, Src::Double(_)) && self.config.sabotage == Some(crate::sabotage::Sabotage::RawNan);
         self.heap.mutate(|_, world| {
             world.regs[into.index()] = arg.load(world);
             #[cfg(feature = "sabotage")]
@@ -337,6 +362,22 @@ impl Machine {
             return Ok(Done::Changed(items.len() as u64));
         }
         Ok(Done::Nothing)
+    }
+
+    fn extend(&mut self, owner: Reg, len: usize) -> Check<Done> {
+        let Some((reg, id)) = self.find_list(owner).filter(|_| !self.is_crowded()) else { return Ok(Done::Nothing) };
+        let extended = self.heap.mutate(|mc, world| {
+            let list = typed::<List>(world, reg)?;
+            // A refusal in the middle leaves what was appended before.
+            while list.items.len() < len && list.write(mc).items().push(mc, Value::int(list.items.len() as i32)).is_ok()
+            {
+            }
+            Some(list.items.len())
+        });
+        let len = extended.ok_or(MISMATCH)?;
+        let Some(Body::List(items)) = self.shadow.get_mut(id) else { return Ok(Done::Nothing) };
+        items.extend((items.len()..len).map(|n| Val::Int(n as i32)));
+        Ok(Done::Changed(len as u64))
     }
 
     fn pop(&mut self, into: Reg, owner: Reg) -> Check<Done> {

@@ -392,8 +392,8 @@ impl Machine {
 
     /// Sends a message by the crew.
     fn deliver(&mut self, mail: Mail, delivery: impl FnOnce() + Send + 'static) -> Check<Done> {
+        self.summary.from_threads += u64::from(!matches!(mail, Mail::Ticket(..)));
         self.mail.push_back(mail);
-        self.summary.from_threads += 1;
         self.crew.deliver(Box::new(delivery))?;
         Ok(Done::Read(1))
     }
@@ -512,15 +512,7 @@ impl Machine {
     }
 
     fn drop_ticket(&mut self, word: Word, ticket: Ticket, keep: bool) -> Check<Done> {
-        // After what is on its way: the order of messages is that of the operations.
-        self.crew.settle()?;
-        self.mail.push_back(Mail::Ticket(word, keep));
-        if keep {
-            ticket.keep()
-        } else {
-            drop(ticket)
-        }
-        Ok(Done::Read(1))
+        self.deliver(Mail::Ticket(word, keep), move || if keep { ticket.keep() } else { drop(ticket) })
     }
 
     /// Every call with the id of a task that is gone is refused as stale.
@@ -557,7 +549,7 @@ impl Machine {
 
     /// A call that the state of its task does not allow is refused.
     fn wrong(&mut self, task: Pick, call: Pick) -> Check<Done> {
-        let ends_turn = call.0 % 2 == 0;
+        let ends_turn = call.0.is_multiple_of(2);
         let fits = |task: &crate::table::Task| if ends_turn { !task.is_running() } else { task.out().is_none() };
         let Some(word) = self.table.pick(task, fits) else { return Ok(Done::Nothing) };
         let result = self.heap.mutate(|_, world| {
