@@ -255,7 +255,7 @@ impl<'gc> TaskScheduler<'gc> {
         }
     }
 
-    /// Takes a task out of the list it is in: one that is ready, or a callable that waits.
+    /// Takes a callable out of the list it is in: it waits, or is in the queue and not urgent.
     pub(super) fn unlink(&mut self, slot: u32) {
         let row = &self.rows[slot];
         debug_assert!(row.kind == Kind::Callable);
@@ -266,8 +266,8 @@ impl<'gc> TaskScheduler<'gc> {
             self.colds[cold].waiters = waiters;
             return;
         }
-        let list = if row.resume == Resume::AfterSafepoint { &mut self.urgent } else { &mut self.ready };
-        list.remove(&mut self.rows, Node::task(slot));
+        debug_assert!(row.resume != Resume::AfterSafepoint, "those are urgent, and stay so");
+        self.ready.remove(&mut self.rows, Node::task(slot));
         self.ready_count -= 1;
     }
 }

@@ -83,6 +83,30 @@ fn every_await_of_a_cancelled_task_is_told_again() {
 }
 
 #[test]
+fn a_task_at_a_safepoint_goes_on_and_is_told_at_its_next_await() {
+    let mut heap = moving();
+    heap.mutate(|mc, root| {
+        let tasks = [1, 2, 3].map(|number| root.tasks.spawn(cell(mc, number)).unwrap());
+        for _ in tasks {
+            let _ = root.tasks.begin().unwrap();
+        }
+        for task in tasks {
+            root.tasks.at_safepoint(task, cell(mc, 4)).unwrap();
+        }
+        assert_eq!(root.tasks.cancel(tasks[1], Reason::NONE), Ok(CancelEnd::Told));
+        assert_eq!(root.tasks.status(tasks[1]), Ok(TaskStatus::Cancelling));
+        for task in tasks {
+            let turn = root.tasks.begin().unwrap();
+            assert_eq!(turn.task, task);
+            assert!(matches!(turn.wake, Wake::AfterSafepoint));
+        }
+        assert_eq!(root.tasks.suspend(tasks[1], tasks[0], cell(mc, 5)), Ok(TurnEnd::Ready));
+        assert!(matches!(root.tasks.begin().unwrap().wake, Wake::Cancelled(_)));
+        assert!(root.tasks.begin().is_none());
+    });
+}
+
+#[test]
 fn a_cancelled_task_cannot_succeed_unnoticed_and_may_fail() {
     let mut heap = heap();
     heap.mutate(|mc, root| {
