@@ -186,9 +186,14 @@ impl OldSpace {
     /// Memory for an object; `None` when the reservation is used up. The object is marked if marking runs.
     #[inline]
     pub(crate) fn allocate(&mut self, size: usize, align16: bool) -> Option<Obj> {
-        let start = match self.hole.take(size, align16) {
-            Some(start) => start,
-            None => self.allocate_slow(size, align16)?,
+        // First: a hole of a whole block would hold a large object, but its lines would not be marked.
+        let start = if size > LARGE {
+            self.allocate_large(size, align16)?
+        } else {
+            match self.hole.take(size, align16) {
+                Some(start) => start,
+                None => self.allocate_slow(size, align16)?,
+            }
         };
         Some(self.born(start, size))
     }
@@ -215,9 +220,6 @@ impl OldSpace {
     #[cold]
     #[inline(never)]
     fn allocate_slow(&mut self, size: usize, align16: bool) -> Option<usize> {
-        if size > LARGE {
-            return self.allocate_large(size, align16);
-        }
         if size <= LINE - 8 {
             loop {
                 self.hole = self.next_hole()?;

@@ -61,6 +61,33 @@ fn strings_bytes_and_large_arrays_keep_their_contents() {
     }
 }
 
+/// Just above the limit, an object would fit a hole of a whole block.
+#[test]
+fn large_objects_never_lie_among_lines() {
+    for mut heap in heaps() {
+        heap.mutate(|mc, root| root.push(mc.alloc_str("opens a hole").unwrap().into()));
+        heap.collect(Collect::Minor).unwrap();
+        for round in 0..8_usize {
+            heap.mutate(|mc, root| {
+                for len in [16_300, 16_368, 16_369, 16_376, 16_384, 20_000, 30_000, 32_752, 32_760, 40_000] {
+                    root.push(mc.alloc_bytes(&vec![(len + round) as u8; len]).unwrap().into());
+                    for _ in 0..20 {
+                        mc.alloc_str("garbage").unwrap();
+                    }
+                }
+            });
+            heap.collect(ALL[round % 3]).unwrap();
+            heap.verify().unwrap();
+            heap.mutate(|_, root| {
+                for (at, value) in root[1..].iter().enumerate() {
+                    let bytes = value.downcast::<Bytes>().unwrap();
+                    assert!(bytes.iter().all(|&b| b == (bytes.len() + at / 10) as u8));
+                }
+            });
+        }
+    }
+}
+
 /// Of many lengths, so that what is allocated next begins at either residue of 16.
 fn text_of(i: u32) -> String {
     format!("text {i}{}", "x".repeat(i as usize % 7 * 8))
