@@ -239,14 +239,17 @@ fn measure() {
     let mut minor = |what: &str| {
         let start = Instant::now();
         for _ in 0..2000 {
+            heap.mutate(|mc, root| root.stack = vec![cell(mc, 1)]);
             heap.collect(Collect::Minor).unwrap();
         }
         println!("minor collection {what}: {:.2} µs", start.elapsed().as_micros() as f64 / 2000.0);
         heap.mutate(|mc, root| {
             if root.tasks.outstanding() == 1000 {
+                let start = Instant::now();
                 for number in 0..1_000_000 {
                     root.tasks.spawn(cell(mc, number)).unwrap();
                 }
+                println!("spawn with an object: {:.1} ns", start.elapsed().as_nanos() as f64 / 1e6);
             }
         });
         heap.collect(Collect::Minor).unwrap();
