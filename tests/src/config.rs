@@ -20,8 +20,8 @@ pub struct Config {
     pub zeal: Option<Zeal>,
     /// Threads that complete externals; 0 completes them on the heap's own thread.
     pub threads: usize,
-    /// Heap and shadow are compared after every operation that changed something, and this bounds how often: 1 is
-    /// each, 0 only after explicit collections and at the end.
+    /// How often heap and shadow are compared: 1 after each operation that changed something, n after each n-th of
+    /// them, 0 only after full collections that are operations, and at the end.
     pub walk_every: u32,
     /// Whether weak references are followed also to what only they lead to. The results then depend on when the heap
     /// collects.

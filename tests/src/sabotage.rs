@@ -16,6 +16,12 @@ pub enum Sabotage {
     ForgetDirtyChunk,
     /// A result stays a root after it was taken or released.
     KeepReleasedResult,
+    /// The value of a task is no root while the task runs.
+    DropRunningValue,
+    /// The parts of joins are no roots.
+    SkipJoinParts,
+    /// A completion that comes after the cancel settles the task again.
+    AcceptLateCompletion,
     /// A value is stored into a heap object, and its owner is not logged.
     SkipBarrier,
     /// The `Trace` of a heap type leaves a slot out, which is not updated when its target moves.
@@ -28,8 +34,13 @@ impl std::str::FromStr for Sabotage {
     type Err = String;
     fn from_str(s: &str) -> Result<Self, String> {
         use Sabotage::*;
-        let all = [SkipOneRoot, ForgetDirtyChunk, KeepReleasedResult, SkipBarrier, ForgetSlot, RawNan];
-        all.into_iter().find(|bug| format!("{bug:?}") == s).ok_or_else(|| format!("there is no bug `{s}`: use {all:?}"))
+        let of_the_scheduler =
+            [SkipOneRoot, ForgetDirtyChunk, KeepReleasedResult, DropRunningValue, SkipJoinParts, AcceptLateCompletion];
+        let all = [&of_the_scheduler[..], &[SkipBarrier, ForgetSlot, RawNan]].concat();
+        all.iter()
+            .copied()
+            .find(|bug| format!("{bug:?}") == s)
+            .ok_or_else(|| format!("there is no bug `{s}`: use {all:?}"))
     }
 }
 

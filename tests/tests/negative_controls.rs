@@ -43,6 +43,21 @@ fn a_result_kept_after_release() {
 }
 
 #[test]
+fn the_value_of_a_running_task_dropped() {
+    is_found(Sabotage::DropRunningValue, "off", &["census"]);
+}
+
+#[test]
+fn the_parts_of_a_join_left_out_of_scan_roots() {
+    is_found(Sabotage::SkipJoinParts, "move", &["census"]);
+}
+
+#[test]
+fn a_late_completion_accepted() {
+    is_found(Sabotage::AcceptLateCompletion, "off", &["should be Cancelled"]);
+}
+
+#[test]
 fn a_barrier_skipped() {
     is_found(Sabotage::SkipBarrier, "minor", &["does not verify", "stale"]);
 }

@@ -208,6 +208,9 @@ impl Machine {
             Some(Mine::SkipOneRoot) => Theirs::SkipOneRoot,
             Some(Mine::ForgetDirtyChunk) => Theirs::ForgetDirtyChunk,
             Some(Mine::KeepReleasedResult) => Theirs::KeepReleasedResult,
+            Some(Mine::DropRunningValue) => Theirs::DropRunningValue,
+            Some(Mine::SkipJoinParts) => Theirs::SkipJoinParts,
+            Some(Mine::AcceptLateCompletion) => Theirs::AcceptLateCompletion,
             _ => return,
         };
         self.heap.mutate(|_, world| world.tasks.__sabotage(bug));
