@@ -112,6 +112,10 @@ mod turn;
 
 mod scalar;
 
+mod sync;
+
+mod board;
+
 mod inbox;
 
 mod completer;
@@ -125,7 +129,10 @@ mod run;
 
 mod sabotage;
 
-pub use completer::{Completer, Fail};
+#[cfg(all(test, mangrove_loom))]
+mod inbox_model;
+
+pub use completer::{Batch, Completer, Fail, Full};
 pub use error::{RunError, TaskError, Waits};
 pub use id::{TaskId, TaskName};
 pub use join::{JoinKind, JoinOperandError};
