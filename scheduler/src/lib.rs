@@ -117,6 +117,8 @@ mod inbox;
 mod completer;
 mod ticket;
 
+mod clock;
+
 mod table;
 
 mod scheduler;
@@ -125,6 +127,7 @@ mod run;
 
 mod sabotage;
 
+pub use clock::Clock;
 pub use completer::{Completer, Fail};
 pub use error::{RunError, TaskError, Waits};
 pub use id::{TaskId, TaskName};
