@@ -362,6 +362,12 @@ impl OldSpace {
 
     // ---- marks
 
+    /// A cycle is given up: nothing is marked, as between cycles.
+    pub(crate) fn clear_marks(&mut self) {
+        self.marking = false;
+        self.marks.clear_range(self.base, self.blocks.len() * BLOCK);
+    }
+
     /// Marks the lines behind the first that an object reaches into, so that the sweep sees them in use.
     #[inline(always)]
     pub(crate) fn mark_extent(&self, start: usize, size: usize) {
