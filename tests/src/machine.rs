@@ -147,7 +147,10 @@ impl Machine {
         }
         self.trace.number(self.results.get());
         self.trace.number(collected);
-        self.summary.effective += u64::from(done != Done::Nothing);
+        if done != Done::Nothing {
+            self.summary.effective += 1;
+            *self.summary.effects.entry(op.word()).or_default() += 1;
+        }
         self.dirty |= matches!(done, Done::Changed(_) | Done::Full) || collected != before;
         self.since_walk += u32::from(matches!(done, Done::Changed(_)));
         let due = self.config.walk_every != 0 && self.since_walk >= self.config.walk_every;
