@@ -10,6 +10,7 @@
 //!   are empty, weak maps have no entry more than they should, native data of what is unreachable was dropped once,
 //!   and the heap's counters of handles and external bytes are right.
 
+mod mail;
 mod objects;
 mod tasks;
 
@@ -87,7 +88,7 @@ pub(crate) struct Machine {
     open: Vec<tasks::Open>,
     tickets: Vec<Option<tasks::Claim>>,
     /// What is in the inbox or on its way there, in order.
-    mail: VecDeque<tasks::Mail>,
+    mail: VecDeque<mail::Mail>,
     /// Something changed since the last walk.
     dirty: bool,
     /// Operations with an effect since the last walk.
