@@ -206,25 +206,18 @@ impl Inbox {
         }
     }
 
-    /// Blocks until there is a message, or the time has come.
-    pub(crate) fn park_until(&self, deadline: Option<Instant>) {
+    /// Blocks until there is a message, or until then.
+    pub(crate) fn park(&self, until: Option<Instant>) {
         let mut state = self.state.0.state.lock();
         while state.batch.is_empty() && !state.closed {
             state.parked = true;
-            match deadline {
+            match until {
                 None => self.state.0.arrived.wait(&mut state),
-                Some(deadline) if Instant::now() >= deadline => break,
-                Some(deadline) => {
-                    self.state.0.arrived.wait_until(&mut state, deadline);
-                }
+                Some(until) if self.state.0.arrived.wait_until(&mut state, until).timed_out() => break,
+                Some(_) => {}
             }
         }
         state.parked = false;
-    }
-
-    /// Blocks until there is a message.
-    pub(crate) fn park(&self) {
-        self.park_until(None);
     }
 
     /// Registers who is to be woken by the next message. False when there is one: look at it instead.

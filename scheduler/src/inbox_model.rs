@@ -34,7 +34,7 @@ fn take(mailbox: &mut Mailbox) -> Vec<u64> {
 fn receive(mailbox: &mut Mailbox, count: usize) -> Vec<u64> {
     let mut got = take(mailbox);
     while got.len() < count {
-        mailbox.inbox.park();
+        mailbox.inbox.park(None);
         got.extend(take(mailbox));
     }
     got

@@ -121,6 +121,8 @@ mod inbox;
 mod completer;
 mod ticket;
 
+mod clock;
+
 mod table;
 
 mod scheduler;
@@ -132,6 +134,7 @@ mod sabotage;
 #[cfg(all(test, mangrove_loom))]
 mod inbox_model;
 
+pub use clock::Clock;
 pub use completer::{Batch, Completer, Fail, Full};
 pub use error::{RunError, TaskError, Waits};
 pub use id::{TaskId, TaskName};

@@ -28,6 +28,13 @@ mod modelled {
     #[derive(Default)]
     pub(crate) struct Condvar(loom::sync::Condvar);
 
+    pub(crate) struct NeverTimedOut;
+    impl NeverTimedOut {
+        pub(crate) fn timed_out(&self) -> bool {
+            false
+        }
+    }
+
     impl<T: Default> Default for Mutex<T> {
         fn default() -> Self {
             Mutex(loom::sync::Mutex::new(T::default()))
@@ -55,8 +62,9 @@ mod modelled {
             guard.0 = Some(self.0.wait(held).expect("no poison"));
         }
         /// The model has no clock: it waits without a deadline.
-        pub(crate) fn wait_until<T>(&self, guard: &mut MutexGuard<'_, T>, _: Instant) {
+        pub(crate) fn wait_until<T>(&self, guard: &mut MutexGuard<'_, T>, _: Instant) -> NeverTimedOut {
             self.wait(guard);
+            NeverTimedOut
         }
         pub(crate) fn notify_one(&self) {
             self.0.notify_one();

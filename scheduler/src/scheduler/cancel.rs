@@ -13,7 +13,7 @@ use crate::turn::CancelEnd;
 
 impl<'gc> TaskScheduler<'gc> {
     /// Cancels a task. One that has not started ends at once, and its callable is no root any more; an external ends,
-    /// and its completer is closed; a join ends, and its tasks go on. A task that has started is resumed with
+    /// and its completer is closed; a timer ends, and its time is forgotten; a join ends, and its tasks go on. A task that has started is resumed with
     /// [`Wake::Cancelled`](crate::Wake::Cancelled), now if it waits, else at its next await, so that its cleanup runs;
     /// until it ends it is [`Cancelling`](crate::TaskStatus::Cancelling). What is settled stays as it is. A second
     /// cancel only adds its reason.
@@ -33,6 +33,7 @@ impl<'gc> TaskScheduler<'gc> {
         row.flags.set(Flags::CANCELLED);
         match (row.kind, row.stage, row.resume) {
             (Kind::External, ..) => {}
+            (Kind::Timer, ..) => self.stop_timer(slot),
             (Kind::Join, ..) => self.close_edges(slot, true),
             (Kind::Callable, Stage::Ready, Resume::First) => self.unlink(slot),
             (Kind::Callable, stage, resume) => {

@@ -41,6 +41,10 @@ pub(crate) struct Link {
 
 impl Link {
     pub(crate) const LOOSE: Link = Link { prev: Node::NONE, next: Node::NONE };
+
+    pub(crate) fn next(self) -> Option<Node> {
+        (self.next != Node::NONE).then_some(self.next)
+    }
 }
 
 /// Where links are found.
@@ -61,6 +65,10 @@ impl List {
     #[inline(always)]
     pub(crate) fn is_empty(&self) -> bool {
         self.head == Node::NONE
+    }
+
+    pub(crate) fn first(&self) -> Option<Node> {
+        (!self.is_empty()).then_some(self.head)
     }
 
     #[inline(always)]

@@ -27,6 +27,7 @@ pub(crate) enum Kind {
     Callable,
     External,
     Join,
+    Timer,
 }
 
 /// What a ready task is resumed with.
@@ -81,7 +82,7 @@ pub(crate) struct Row {
     pub(crate) link: Link,
     /// Its cold record, or `NONE`.
     pub(crate) cold: u32,
-    /// While it waits: the slot it awaits. With `Resume::Delivery`: the cold record of what it awaited.
+    /// While it waits: the slot it awaits; of a timer its deadline. With `Resume::Delivery`: the cold record of what it awaited.
     pub(crate) awaits: u32,
     pub(crate) stage: Stage,
     pub(crate) kind: Kind,

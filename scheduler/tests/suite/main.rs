@@ -11,3 +11,4 @@ mod runs;
 #[cfg(feature = "sabotage")]
 mod sabotage;
 mod table;
+mod timers;
