@@ -49,7 +49,7 @@ pub use config::{Config, Finding, SHRINK_TIME, Summary};
 pub use generate::Generator;
 pub use hash::Fnv;
 pub use op::{Class, Op, read_ops, write_ops};
-pub use operand::{Len, MAX_LEN, Operand, ParseError, Pick, Picks, REGS, Reg, Src};
+pub use operand::{Len, MAX_LEN, Operand, ParseError, Pick, Picks, REGS, Reg, Span, Src, Steps};
 pub use rng::Rng;
 pub use run::{minimise, minimise_ops, replay, run, run_with};
 #[cfg(feature = "sabotage")]

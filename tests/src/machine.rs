@@ -13,6 +13,7 @@
 mod mail;
 mod objects;
 mod tasks;
+mod timers;
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;

@@ -6,7 +6,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::operand::{Len, Operand, ParseError, Pick, Picks, Reg, Src};
+use crate::operand::{Len, Operand, ParseError, Pick, Picks, Reg, Span, Src};
 use crate::rng::Rng;
 
 /// What an operation belongs to: a phase of the generator favours some classes.
@@ -173,6 +173,12 @@ operations! {
     External() is "external", Spawn * 16;
     /// Joins tasks: the kind is the pick modulo 4.
     Join(kind: Pick, tasks: Picks) is "join", Spawn * 18;
+    /// Makes a timer.
+    Sleep(time: Span) is "sleep", Spawn * 8;
+    /// Makes a timer that is due at a time of the clock, perhaps a past one.
+    SleepUntil(time: Span) is "sleep-until", Spawn * 3;
+    /// Races a task with a timer that fails.
+    Timeout(task: Pick, time: Span) is "timeout", Spawn * 10;
     /// Makes tasks beyond the limit.
     Refuse() is "refuse", Spawn * 1;
 
@@ -209,6 +215,12 @@ operations! {
     Send(external: Pick, how: Pick) is "send", Settle * 22;
     /// Drops a completer on another thread.
     Abandon(external: Pick) is "abandon", Settle * 2;
+    /// Moves the clock on, and settles nothing.
+    Advance(time: Span) is "advance", Settle * 8;
+    /// Settles the timers that are due.
+    Tick() is "tick", Settle * 16;
+    /// Cancels a timer.
+    CancelTimer(timer: Pick, reason: Pick) is "cancel-timer", Settle * 4;
     /// Waits for the other threads, then looks into the inbox.
     Arrive() is "arrive", Settle * 24;
     /// Drops a ticket, which releases the task, or keeps the task.

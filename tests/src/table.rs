@@ -6,6 +6,7 @@
 
 mod compare;
 mod joins;
+mod timers;
 mod turns;
 
 use std::collections::VecDeque;
@@ -15,6 +16,7 @@ use mangrove_scheduler::{JoinKind, TaskId, TaskStatus};
 
 pub(crate) use compare::{is_flaw, same_outcome};
 use joins::decides;
+pub(crate) use timers::Timer;
 
 use crate::operand::Pick;
 use crate::shadow::Val;
@@ -22,6 +24,9 @@ use crate::walk::Check;
 
 /// A task's name: the bits of its handle.
 pub(crate) type Word = u64;
+
+/// The slot of tasks whose ids nobody knows: after all others.
+const HIDDEN: u32 = u32::MAX;
 
 /// How a task settled.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,6 +45,7 @@ pub(crate) enum Flaw {
     Aggregate,
     Panicked,
     OutOfMemory,
+    TimedOut,
 }
 
 impl Out {
@@ -111,6 +117,7 @@ pub(crate) enum Kind {
     Callable,
     External,
     Join(Join),
+    Timer(Timer),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,6 +148,11 @@ pub(crate) struct Task {
 impl Task {
     pub(crate) fn out(&self) -> Option<&Out> {
         if let Stage::Settled { out, .. } = &self.stage { Some(out) } else { None }
+    }
+
+    /// Nobody knows its id: the timer of a timeout.
+    fn is_hidden(&self) -> bool {
+        self.slot == HIDDEN
     }
 
     /// The value that is a root with it.
@@ -198,6 +210,10 @@ pub(crate) struct Table {
     ready: VecDeque<Word>,
     orphans: Vec<Orphan>,
     seq: u64,
+    /// Nanoseconds of the clock.
+    pub(crate) now: u64,
+    /// Timers made so far.
+    timers: u64,
     /// Ids of tasks that are gone, the newest last.
     pub(crate) stale: VecDeque<Word>,
     pub(crate) made: u64,
@@ -228,14 +244,15 @@ impl Table {
 
     /// One of the tasks for which `fits`.
     pub(crate) fn pick(&self, pick: Pick, fits: impl Fn(&Task) -> bool) -> Option<Word> {
-        let count = self.tasks.iter().filter(|task| fits(task)).count();
-        let index = pick.of(count)?;
-        self.tasks.iter().filter(|task| fits(task)).nth(index).map(|task| task.word)
+        let fits = |task: &&Task| !task.is_hidden() && fits(task);
+        let index = pick.of(self.tasks.iter().filter(fits).count())?;
+        self.tasks.iter().filter(fits).nth(index).map(|task| task.word)
     }
 
     /// The word of any task.
     pub(crate) fn pick_word(&self, pick: Pick) -> Option<Word> {
-        pick.of(self.tasks.len()).map(|index| self.tasks[index].word)
+        let known = self.tasks.partition_point(|task| !task.is_hidden());
+        pick.of(known).map(|index| self.tasks[index].word)
     }
 
     /// A new task; an error if another has its name.
@@ -248,6 +265,11 @@ impl Table {
         let slot =
             name.strip_prefix("task ").and_then(|name| name.split('.').next()).and_then(|slot| slot.parse().ok());
         let slot = slot.ok_or_else(|| format!("`{name}` names no slot"))?;
+        self.insert(word, slot, kind, val);
+        Ok(())
+    }
+
+    fn insert(&mut self, word: Word, slot: u32, kind: Kind, val: Val) {
         let stage = match kind {
             Kind::Callable => Stage::Ready(Resume::First),
             _ => Stage::Waiting(None),
@@ -274,7 +296,6 @@ impl Table {
         self.words.insert(place, word);
         self.made += 1;
         self.most = self.most.max(self.tasks.len());
-        Ok(())
     }
 
     /// Settles a task that is in no list; who waits for it is told in the cascade.
@@ -339,6 +360,9 @@ impl Table {
         if let (Some(out), 1..) = (task.out(), task.undelivered) {
             let joined = is_joined(&task.kind);
             self.orphans.push(Orphan { word, out: out.clone(), joined, undelivered: task.undelivered });
+        }
+        if task.is_hidden() {
+            return;
         }
         self.stale.push_back(word);
         if self.stale.len() > 64 {

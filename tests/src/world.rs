@@ -3,7 +3,7 @@
 //! Invariant: root sources are the fields of this struct, each with its counterpart in the shadow.
 
 use mangrove_gc::{AllocError, Gc, Mutation, Roots, Trace, Value, Weak};
-use mangrove_scheduler::TaskScheduler;
+use mangrove_scheduler::{Clock, TaskScheduler};
 
 use crate::operand::REGS;
 use crate::shapes::{Node, Pair};
@@ -27,7 +27,7 @@ impl<'gc> World<'gc> {
             regs: vec![Value::NIL; REGS as usize],
             anchor: None,
             hint: Weak::dangling(),
-            tasks: TaskScheduler::new(mc),
+            tasks: TaskScheduler::new(mc).with_clock(Clock::Virtual),
         })
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! Invariant: each calls the scheduler once and the table once, and compares what they say.
 
+use std::time::Duration;
+
 use mangrove_gc::Value;
 use mangrove_scheduler::{
     CancelEnd, Completer, Fault, JoinKind, Outcome, Reason, ReleaseEnd, TaskError, TaskId, TaskScheduler, Ticket,
@@ -13,7 +15,7 @@ use super::{Done, Machine, digest};
 use crate::op::Op;
 use crate::operand::{Pick, Picks, Reg, Src};
 use crate::shadow::Val;
-use crate::table::{End, Flaw, Join, Kind, Out, Table, Woken, Word, id_of, is_flaw, same_outcome};
+use crate::table::{End, Flaw, Join, Kind, Out, Table, Task, Woken, Word, id_of, is_flaw, same_outcome};
 use crate::walk::Check;
 use crate::world::World;
 
@@ -63,6 +65,9 @@ impl Machine {
             Op::Spawn(callable) => self.spawn(callable),
             Op::External() => self.external_task(),
             Op::Join(kind, tasks) => self.join(*kind, tasks),
+            Op::Sleep(time) => self.sleep(time.0),
+            Op::SleepUntil(time) => self.sleep_until(time.0),
+            Op::Timeout(task, time) => self.timeout(*task, time.0),
             Op::Refuse() => self.refuse(),
             Op::Begin(value, wake) => self.begin(*value, *wake),
             Op::Suspend(task, on, continuation) => {
@@ -99,7 +104,13 @@ impl Machine {
                 let end = |table: &mut Table, word, _| table.end_cancelled(word);
                 self.turn(*task, &Src::Nil, end, |tasks, task, _| tasks.end_cancelled(task))
             }
-            Op::Cancel(task, reason) => self.cancel(*task, *reason),
+            Op::Cancel(task, reason) => self.cancel(self.table.pick_word(*task), *reason),
+            Op::Advance(time) => self.advance(time.0),
+            Op::Tick() => self.tick(),
+            Op::CancelTimer(timer, reason) => {
+                let open = |task: &Task| matches!(task.kind, Kind::Timer(_)) && task.out().is_none();
+                self.cancel(self.table.pick(*timer, open), *reason)
+            }
             Op::Take(into, task) => self.take(*into, *task),
             Op::Release(task) => {
                 let Some(word) = self.table.pick_word(*task) else { return Ok(Done::Nothing) };
@@ -145,7 +156,7 @@ impl Machine {
         self.heap.mutate(|_, world| world.tasks.__sabotage(bug));
     }
 
-    fn is_full(&self) -> bool {
+    pub(super) fn is_full(&self) -> bool {
         self.table.len() >= self.config.tasks
     }
 
@@ -202,19 +213,30 @@ impl Machine {
     /// At the limit every way to make a task is refused.
     fn refuse(&mut self) -> Check<Done> {
         let count = self.table.len();
+        let any = self.table.pick_word(Pick(0));
         let refused = self.heap.mutate(|_, world| {
             let tasks = &mut world.tasks;
             tasks.set_limit(count);
             let spawned = tasks.spawn(Value::NIL).map(drop);
             let opened = tasks.external().map(drop);
             let joined = tasks.join(JoinKind::All, &[]).map(drop);
+            let slept = tasks.sleep(Duration::ZERO).map(drop);
+            // One more is not enough for a timeout, which takes two.
+            tasks.set_limit(count + 1);
+            let timed = match any.and_then(|word| id_of(word).ok()) {
+                Some(task) => tasks.timeout(task, Duration::ZERO).map(drop),
+                None => Err(TaskError::Limit { limit: count + 1 }),
+            };
             tasks.set_limit(usize::MAX);
-            [spawned, opened, joined]
+            ([spawned, opened, joined, slept], timed)
         });
-        if refused.iter().all(|refused| *refused == Err(TaskError::Limit { limit: count })) {
+        let (refused, timed) = refused;
+        if refused.iter().all(|refused| *refused == Err(TaskError::Limit { limit: count }))
+            && timed == Err(TaskError::Limit { limit: count + 1 })
+        {
             Ok(Done::Read(0))
         } else {
-            Err(format!("at the limit of {count} tasks: {refused:?}"))
+            Err(format!("at the limit of {count} tasks: {refused:?}, {timed:?}"))
         }
     }
 
@@ -283,8 +305,8 @@ impl Machine {
         }
     }
 
-    fn cancel(&mut self, task: Pick, reason: Pick) -> Check<Done> {
-        let Some(word) = self.table.pick_word(task) else { return Ok(Done::Nothing) };
+    fn cancel(&mut self, word: Option<Word>, reason: Pick) -> Check<Done> {
+        let Some(word) = word else { return Ok(Done::Nothing) };
         let reason = REASONS[reason.of(REASONS.len()).unwrap_or(0)];
         let expected = self.table.cancel(word, reason);
         let found = self.heap.mutate(|_, world| {
@@ -346,8 +368,9 @@ impl Machine {
         let running = self.running(task);
         let result = self.heap.mutate(|_, world| {
             let (id, tasks) = (id_of(word)?, &mut world.tasks);
-            Ok::<_, String>(match call.0 % 12 {
+            Ok::<_, String>(match call.0 % 13 {
                 0 => tasks.status(id).map(drop),
+                12 => tasks.timeout(id, Duration::ZERO).map(drop),
                 1 => tasks.outcome(id).map(drop),
                 2 => tasks.take(id).map(drop),
                 3 => tasks.release(id).map(drop),
@@ -373,7 +396,7 @@ impl Machine {
     /// A call that the state of its task does not allow is refused.
     fn wrong(&mut self, task: Pick, call: Pick) -> Check<Done> {
         let ends_turn = call.0.is_multiple_of(2);
-        let fits = |task: &crate::table::Task| if ends_turn { !task.is_running() } else { task.out().is_none() };
+        let fits = |task: &Task| if ends_turn { !task.is_running() } else { task.out().is_none() };
         let Some(word) = self.table.pick(task, fits) else { return Ok(Done::Nothing) };
         let result = self.heap.mutate(|_, world| {
             let (id, tasks) = (id_of(word)?, &mut world.tasks);

@@ -3,6 +3,8 @@
 //! Invariant: counts are compared before any value is followed; every value that the scheduler holds is handed to the
 //! walk, which follows it.
 
+use std::time::Duration;
+
 use mangrove_gc::Value;
 use mangrove_scheduler::{Fault, Outcome, TaskScheduler};
 
@@ -69,13 +71,22 @@ impl Table {
             ("outstanding", tasks.outstanding(), self.tasks.len()),
             ("ready", tasks.ready(), ready),
             ("open externals", tasks.open_externals(), self.tasks.iter().filter(externals).count()),
+            ("open timers", tasks.open_timers(), self.open_timers().count()),
         ];
         for (name, found, expected) in counts {
             if found != expected {
                 return Err(format!("{found} tasks are {name}, should be {expected}"));
             }
         }
-        for task in &self.tasks {
+        if tasks.now().as_nanos() != u128::from(self.now) {
+            return Err(format!("the clock shows {:?}, should show {} ns", tasks.now(), self.now));
+        }
+        // Perhaps a little early, never late.
+        let (found, expected) = (tasks.next_timer(), self.next_deadline().map(Duration::from_nanos));
+        if found.is_some() != expected.is_some() || found > expected {
+            return Err(format!("the next timer is due at {found:?}, should be at {expected:?}"));
+        }
+        for task in self.tasks.iter().filter(|task| !task.is_hidden()) {
             self.compare_task(task, walk, tasks).map_err(|what| format!("task {}: {what}", task.slot))?;
         }
         Ok(())
@@ -143,5 +154,6 @@ pub(crate) fn is_flaw(fault: &Fault, flaw: Flaw) -> bool {
             | (Fault::Aggregate, Flaw::Aggregate)
             | (Fault::Panicked(_), Flaw::Panicked)
             | (Fault::OutOfMemory, Flaw::OutOfMemory)
+            | (Fault::TimedOut, Flaw::TimedOut)
     )
 }

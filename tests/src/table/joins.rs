@@ -68,6 +68,10 @@ impl Table {
             let Some(task) = self.get_mut(word) else { continue };
             task.waiters.retain(|waiter| *waiter != Waiter::Part(join, index));
             let out = task.out().cloned();
+            if out.is_none() && task.is_hidden() {
+                // The timer of a timeout that is decided: nobody else waits for it.
+                self.free(word);
+            }
             if let Some(Task { kind: Kind::Join(record), .. }) = self.get_mut(join) {
                 record.parts[index].1 = out;
             }

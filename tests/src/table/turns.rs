@@ -187,7 +187,7 @@ impl Table {
                 self.settle_now(word, out);
                 End::Ended
             }
-            (_, Kind::External) => {
+            (_, Kind::External | Kind::Timer(_)) => {
                 self.settle_now(word, out);
                 End::Ended
             }
