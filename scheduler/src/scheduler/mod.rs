@@ -10,11 +10,13 @@ use crate::error::TaskError;
 use crate::id::{LAST_GENERATION, MAX_SLOTS, TaskId};
 use crate::inbox::{Mailbox, Shared};
 use crate::outcome::{Fault, Outcome, Verdict};
+use crate::reason::Reason;
 use crate::sabotage::{Planted, Sabotage};
 use crate::status::TaskStatus;
 use crate::table::{Cold, Edge, Extra, Flags, Kind, Link, List, NONE, Node, Record, Resume, Row, Stage, Store};
 use crate::ticket::Ticket;
 use crate::turn::ReleaseEnd;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 mod turns;
@@ -26,6 +28,14 @@ mod joins;
 mod cycle;
 
 mod cancel;
+
+mod losers;
+
+mod scopes;
+
+mod shields;
+
+mod detached;
 
 mod mail;
 
@@ -48,6 +58,13 @@ pub struct TaskScheduler<'gc> {
     ready_count: usize,
     /// Settled tasks whose waiters are to be told; empty between calls.
     cascade: Vec<u32>,
+    /// Tasks that are to be cancelled; empty between calls.
+    doomed: VecDeque<(u32, Reason)>,
+    /// Whether those two are being worked off.
+    pumping: bool,
+    /// Slots of the detached tasks that have not ended.
+    detached: BTreeSet<u32>,
+    detached_total: u64,
     seq: u64,
     limit: usize,
     unsettled: usize,
@@ -71,6 +88,10 @@ impl<'gc> TaskScheduler<'gc> {
             ready: List::EMPTY,
             ready_count: 0,
             cascade: Vec::new(),
+            doomed: VecDeque::new(),
+            pumping: false,
+            detached: BTreeSet::new(),
+            detached_total: 0,
             seq: 0,
             limit: MAX_SLOTS,
             unsettled: 0,

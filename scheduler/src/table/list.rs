@@ -41,6 +41,11 @@ pub(crate) struct Link {
 
 impl Link {
     pub(crate) const LOOSE: Link = Link { prev: Node::NONE, next: Node::NONE };
+
+    /// The node after this one.
+    pub(crate) fn next(&self) -> Option<Node> {
+        (self.next != Node::NONE).then_some(self.next)
+    }
 }
 
 /// Where links are found.
@@ -61,6 +66,11 @@ impl List {
     #[inline(always)]
     pub(crate) fn is_empty(&self) -> bool {
         self.head == Node::NONE
+    }
+
+    /// The first node.
+    pub(crate) fn first(&self) -> Option<Node> {
+        (self.head != Node::NONE).then_some(self.head)
     }
 
     #[inline(always)]

@@ -8,7 +8,7 @@ mod list;
 mod row;
 mod store;
 
-pub(crate) use cold::{Cold, Extra, JoinRecord};
+pub(crate) use cold::{Care, Cold, Extra, JoinRecord, ScopeRecord};
 pub(crate) use edge::{Edge, Waiting};
 pub(crate) use list::{Link, List, Node};
 pub(crate) use row::{Flags, Kind, Resume, Row, Stage};

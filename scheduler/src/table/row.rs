@@ -27,6 +27,7 @@ pub(crate) enum Kind {
     Callable,
     External,
     Join,
+    Scope,
 }
 
 /// What a ready task is resumed with.
@@ -54,6 +55,10 @@ impl Flags {
     pub(crate) const RELEASED: Flags = Flags(2);
     /// Failed by a fault, which is in the cold record. Only with `Stage::Failed`.
     pub(crate) const FAULT: Flags = Flags(4);
+    /// Inside a shield: it is not told of its cancellation.
+    pub(crate) const SHIELDED: Flags = Flags(8);
+    /// Its join or scope was delivered without its end.
+    pub(crate) const DETACHED: Flags = Flags(16);
 
     #[inline(always)]
     pub(crate) fn has(self, flag: Flags) -> bool {
@@ -63,6 +68,16 @@ impl Flags {
     #[inline(always)]
     pub(crate) fn set(&mut self, flag: Flags) {
         self.0 |= flag.0;
+    }
+
+    pub(crate) fn clear(&mut self, flag: Flags) {
+        self.0 &= !flag.0;
+    }
+
+    /// Whether an await of the task is told of a cancellation.
+    #[inline(always)]
+    pub(crate) fn tells_cancel(self) -> bool {
+        self.0 & (Flags::CANCELLED.0 | Flags::SHIELDED.0) == Flags::CANCELLED.0
     }
 }
 
