@@ -123,7 +123,7 @@ impl Core {
         // The mutator allocates old when the nursery is shut or an object is large: then the old space decides.
         let grown = self.old_ref().used + self.external.get();
         let begin = self.cycle == Cycle::Idle && grown > self.pace.trigger;
-        let minor = nearly_full || begin;
+        let minor = nearly_full || begin || self.has_long_log();
         if minor {
             self.minor(roots);
         }
@@ -239,8 +239,9 @@ impl Core {
     fn full(&mut self, roots: &mut RootVisit<'_>, moves: Move) {
         self.minor(roots);
         if self.cycle == Cycle::Marking {
-            // What this cycle marked may be dead by now: end it, and begin anew.
-            self.finish_marking(roots, Move::Nothing);
+            // What this cycle marked may be dead by now: give it up, and begin anew.
+            self.old().clear_marks();
+            self.cycle = Cycle::Idle;
         }
         self.sweep_all();
         self.start_marking(roots);

@@ -33,6 +33,8 @@ pub(crate) enum Cycle {
 /// What an embedder gave to [`Heap::observe`](crate::Heap::observe).
 type Observer = Box<dyn FnMut(&Event)>;
 
+/// Entries of a log that ask for a minor collection, which scans them all in one pause.
+const LONG_LOG: usize = 16 << 10;
 /// The least nursery: two objects of the largest kind that is allocated there.
 const LEAST_NURSERY: usize = 64 << 10;
 
@@ -269,6 +271,9 @@ impl Core {
         unsafe {
             object.set_header(header & !UNLOGGED);
             (*self.log.get()).push(object);
+            if (*self.log.get()).len() >= LONG_LOG {
+                self.wants.set(true);
+            }
         }
     }
 
@@ -279,6 +284,9 @@ impl Core {
         unsafe {
             if (*self.old.get()).logged_slots.set(slot) {
                 (*self.slot_log.get()).push(slot);
+                if (*self.slot_log.get()).len() >= LONG_LOG {
+                    self.wants.set(true);
+                }
             }
         }
     }
@@ -306,6 +314,11 @@ impl Core {
 
     pub(crate) fn take_logs(&mut self) -> (Vec<Obj>, Vec<usize>) {
         (core::mem::take(self.log.get_mut()), core::mem::take(self.slot_log.get_mut()))
+    }
+
+    /// Whether a log is so long that it should be emptied.
+    pub(crate) fn has_long_log(&mut self) -> bool {
+        self.log.get_mut().len().max(self.slot_log.get_mut().len()) >= LONG_LOG
     }
 
     /// Gives the empty logs back, with their memory.

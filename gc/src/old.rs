@@ -307,7 +307,10 @@ impl OldSpace {
                 None => {
                     let index = self.blocks.len();
                     if (index + 1) * BLOCK > self.bytes {
-                        return None;
+                        // Torture gives way before memory runs out.
+                        self.quarantine.front()?;
+                        self.end_quarantine(u64::MAX);
+                        continue;
                     }
                     self.blocks.push(Block { free: NO_LINES, kind: Use::Free, passed: true });
                     break index as u32;
@@ -333,7 +336,9 @@ impl OldSpace {
                     first -= 1;
                 }
                 if (first + count) * BLOCK > self.bytes {
-                    return None;
+                    self.quarantine.front()?;
+                    self.end_quarantine(u64::MAX);
+                    return self.take_run(count);
                 }
                 self.blocks.resize(first + count, Block { free: NO_LINES, kind: Use::Free, passed: true });
                 first
@@ -361,6 +366,12 @@ impl OldSpace {
     }
 
     // ---- marks
+
+    /// A cycle is given up: nothing is marked, as between cycles.
+    pub(crate) fn clear_marks(&mut self) {
+        self.marking = false;
+        self.marks.clear_range(self.base, self.blocks.len() * BLOCK);
+    }
 
     /// Marks the lines behind the first that an object reaches into, so that the sweep sees them in use.
     #[inline(always)]

@@ -8,6 +8,7 @@ use core::sync::atomic::{AtomicBool, Ordering};
 use core::task::Waker;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Instant;
 
 use mangrove_gc::{Mutation, Value};
 use parking_lot::{Condvar, Mutex};
@@ -93,12 +94,16 @@ impl Inbox {
         core::mem::swap(&mut state.batch, empty);
     }
 
-    /// Blocks until there is a message.
-    pub(crate) fn park(&self) {
+    /// Blocks until there is a message, or until then.
+    pub(crate) fn park(&self, until: Option<Instant>) {
         let mut state = self.state.lock();
         while state.batch.is_empty() && !state.closed {
             state.parked = true;
-            self.arrived.wait(&mut state);
+            match until {
+                None => self.arrived.wait(&mut state),
+                Some(until) if self.arrived.wait_until(&mut state, until).timed_out() => break,
+                Some(_) => {}
+            }
         }
         state.parked = false;
     }

@@ -118,6 +118,8 @@ mod inbox;
 mod completer;
 mod ticket;
 
+mod clock;
+
 mod table;
 
 mod scheduler;
@@ -127,6 +129,7 @@ mod run;
 
 mod sabotage;
 
+pub use clock::Clock;
 pub use completer::{Completer, Fail};
 pub use error::{RunError, TaskError, Waits};
 pub use id::{TaskId, TaskName};

@@ -86,6 +86,8 @@ pub enum Fault {
     OutOfMemory,
     /// The awaited task is gone: it was taken or released before.
     Stale(TaskName),
+    /// The time of a [`timeout`](crate::TaskScheduler::timeout) was over before its task was settled.
+    TimedOut,
 }
 
 impl fmt::Display for Fault {
@@ -101,6 +103,7 @@ impl fmt::Display for Fault {
             Fault::Panicked(message) => write!(f, "the code of the task panicked: {message}"),
             Fault::OutOfMemory => f.write_str("no memory for the result, even after a collection: raise the limit"),
             Fault::Stale(task) => write!(f, "{task} was taken or released: await it before"),
+            Fault::TimedOut => f.write_str("it took too long: cancel what is late, or allow more time"),
         }
     }
 }

@@ -8,6 +8,7 @@ use core::cell::Cell;
 use core::task::{Context, Poll};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
+use std::time::Instant;
 
 use mangrove_gc::{Collect, Heap, Mutation, Roots};
 
@@ -50,7 +51,7 @@ const TURNS: usize = 256;
 /// Most `mutate` calls of one [`poll_until`].
 const PASSES: usize = 64;
 
-/// Runs tasks until the ticket's task is settled; parks the thread while it waits for externals.
+/// Runs tasks until the ticket's task is settled; parks the thread while it waits for externals and timers.
 ///
 /// # Errors
 /// [`RunError`]. It can be called again after every error but [`RunError::Poisoned`].
@@ -62,13 +63,14 @@ pub fn run_until<E: Embedding>(heap: &mut Heap<E>, ticket: &Ticket) -> Result<()
         match pass(heap, Some(ticket))? {
             Pass::Settled => return Ok(()),
             Pass::More => {}
-            Pass::Wait(inbox) => inbox.park(),
+            Pass::Wait(wait) => wait.park(),
             Pass::Idle(_) => return Err(deadlock(heap)),
         }
     }
 }
 
-/// Runs tasks until none is ready and no external is outstanding; parks the thread while it waits for externals.
+/// Runs tasks until none is ready, and no external and no timer is outstanding; parks the thread while it waits for
+/// those.
 ///
 /// # Errors
 /// [`RunError::Poisoned`].
@@ -79,7 +81,7 @@ pub fn run_until_idle<E: Embedding>(heap: &mut Heap<E>) -> Result<Idle, RunError
     loop {
         match pass(heap, None)? {
             Pass::Settled | Pass::More => {}
-            Pass::Wait(inbox) => inbox.park(),
+            Pass::Wait(wait) => wait.park(),
             Pass::Idle(idle) => return Ok(idle),
         }
     }
@@ -103,8 +105,8 @@ pub fn poll_until<E: Embedding>(
             Err(error) => return Poll::Ready(Err(error)),
             Ok(Pass::Settled) => return Poll::Ready(Ok(())),
             Ok(Pass::More) => {}
-            Ok(Pass::Wait(inbox)) => {
-                if inbox.register(cx.waker()) {
+            Ok(Pass::Wait(wait)) => {
+                if wait.inbox.register(cx.waker()) {
                     return Poll::Pending;
                 }
             }
@@ -133,8 +135,8 @@ enum Pass {
     Settled,
     /// Go on with the next pass.
     More,
-    /// Nothing can run before an external is completed.
-    Wait(Arc<Inbox>),
+    /// Nothing can run before an external is completed or a timer is due.
+    Wait(Wait),
     /// Nothing can run, and nothing can come.
     Idle(Idle),
 }
@@ -147,11 +149,25 @@ enum Leave {
     Safepoint,
     /// Memory is short.
     Collect,
-    Wait(Arc<Inbox>),
+    Wait(Wait),
     Idle(Idle),
 }
 
-/// A safepoint, then the inbox, then turns.
+/// What a loop waits for that can run nothing.
+struct Wait {
+    inbox: Arc<Inbox>,
+    /// When a timer is due, if there is one that will be.
+    until: Option<Instant>,
+}
+
+impl Wait {
+    fn park(self) {
+        self.inbox.park(self.until);
+    }
+}
+
+/// A safepoint, then the inbox and the timers, then turns: at most so many, so that a task that never awaits holds up
+/// neither.
 fn pass<E: Embedding>(heap: &mut Heap<E>, ticket: Option<&Ticket>) -> Result<Pass, RunError> {
     heap.safepoint()?;
     let most = if heap.config().zeal.is_some() { 1 } else { TURNS };
@@ -175,7 +191,7 @@ fn pass<E: Embedding>(heap: &mut Heap<E>, ticket: Option<&Ticket>) -> Result<Pas
             heap.collect(Collect::Full)?;
             Pass::More
         }
-        Leave::Wait(inbox) => Pass::Wait(inbox),
+        Leave::Wait(wait) => Pass::Wait(wait),
         Leave::Idle(idle) => Pass::Idle(idle),
     })
 }
@@ -191,6 +207,7 @@ fn turns<'gc, E: Embedding>(
     if tasks.poll_inbox(mc) == Drained::Collect {
         return Leave::Collect;
     }
+    tasks.poll_timers();
     for _ in 0..most {
         let tasks = E::tasks(mc, root);
         if let Some(ticket) = ticket {
@@ -201,10 +218,7 @@ fn turns<'gc, E: Embedding>(
             }
         }
         let Some(turn) = tasks.begin() else {
-            return match tasks.open_externals() {
-                0 => Leave::Idle(Idle { waiting: tasks.unsettled() }),
-                _ => Leave::Wait(tasks.inbox().clone()),
-            };
+            return nothing_ready(tasks);
         };
         let task = turn.task;
         running.set(Some(task.bits()));
@@ -216,6 +230,18 @@ fn turns<'gc, E: Embedding>(
         }
     }
     Leave::Safepoint
+}
+
+#[inline(never)]
+fn nothing_ready(tasks: &mut TaskScheduler<'_>) -> Leave {
+    let externals = tasks.open_externals();
+    if externals == 0 && tasks.jump() {
+        return Leave::Safepoint;
+    }
+    match tasks.wait_until() {
+        None if externals == 0 => Leave::Idle(Idle { waiting: tasks.unsettled() }),
+        until => Leave::Wait(Wait { inbox: tasks.inbox().clone(), until: until.flatten() }),
+    }
 }
 
 /// Ends a turn as the VM said. A turn that the VM ended itself stays as it is.

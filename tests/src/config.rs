@@ -2,6 +2,7 @@
 //!
 //! Invariant: a configuration and a list of operations determine both hashes of a summary, whatever the machine.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
@@ -82,6 +83,8 @@ pub struct Summary {
     pub ops: u64,
     /// Operations that changed or read something; the others found nothing that fits.
     pub effective: u64,
+    /// How often each kind of operation did so.
+    pub effects: BTreeMap<&'static str, u64>,
     /// Objects made.
     pub objects: u64,
     /// The most objects alive at once.

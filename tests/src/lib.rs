@@ -1,7 +1,7 @@
 //! Torture for heap and scheduler: an operation language, a seeded generator, and a shadow model without a
 //! collector.
 //!
-//! [`run`] makes the operations of a seed on a real heap with a real scheduler, and on plain Rust data that says how
+//! [`run()`] makes the operations of a seed on a real heap with a real scheduler, and on plain Rust data that says how
 //! both should be. After every operation that did anything, all that is reachable is compared, and the census of the
 //! scheduler's roots with the model's tasks: nothing missing, nothing extra. What is compared when is told in full
 //! at the top of `machine.rs`.

@@ -10,6 +10,7 @@
 //!   are empty, weak maps have no entry more than they should, native data of what is unreachable was dropped once,
 //!   and the heap's counters of handles and external bytes are right.
 
+mod mail;
 mod objects;
 mod tasks;
 
@@ -87,7 +88,7 @@ pub(crate) struct Machine {
     open: Vec<tasks::Open>,
     tickets: Vec<Option<tasks::Claim>>,
     /// What is in the inbox or on its way there, in order.
-    mail: VecDeque<tasks::Mail>,
+    mail: VecDeque<mail::Mail>,
     /// Something changed since the last walk.
     dirty: bool,
     /// Operations with an effect since the last walk.
@@ -147,7 +148,10 @@ impl Machine {
         }
         self.trace.number(self.results.get());
         self.trace.number(collected);
-        self.summary.effective += u64::from(done != Done::Nothing);
+        if done != Done::Nothing {
+            self.summary.effective += 1;
+            *self.summary.effects.entry(op.word()).or_default() += 1;
+        }
         self.dirty |= matches!(done, Done::Changed(_) | Done::Full) || collected != before;
         self.since_walk += u32::from(matches!(done, Done::Changed(_)));
         let due = self.config.walk_every != 0 && self.since_walk >= self.config.walk_every;

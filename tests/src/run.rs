@@ -1,4 +1,4 @@
-//! [`run`]: operations of a seed against heap and shadow; [`replay`]: a list of operations; [`minimise`]: a shorter
+//! [`run()`]: operations of a seed against heap and shadow; [`replay()`]: a list of operations; [`minimise()`]: a shorter
 //! list that fails.
 //!
 //! Invariant: a panic anywhere in an operation is a finding like a mismatch, and prints nothing by itself.
@@ -25,7 +25,7 @@ pub fn run(config: &Config) -> Result<Summary, Box<Finding>> {
 /// The same, and tells after every operation how many there were.
 ///
 /// # Errors
-/// As [`run`].
+/// As [`run()`].
 pub fn run_with(config: &Config, progress: &mut dyn FnMut(u64)) -> Result<Summary, Box<Finding>> {
     let count = usize::try_from(config.ops).unwrap_or(usize::MAX);
     execute(config, Generator::new(config.seed).take(count), progress)
@@ -34,7 +34,7 @@ pub fn run_with(config: &Config, progress: &mut dyn FnMut(u64)) -> Result<Summar
 /// Runs these operations.
 ///
 /// # Errors
-/// As [`run`].
+/// As [`run()`].
 pub fn replay(config: &Config, ops: &[Op]) -> Result<Summary, Box<Finding>> {
     execute(config, ops.iter().cloned(), &mut |_| {})
 }

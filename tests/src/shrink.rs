@@ -1,4 +1,4 @@
-//! [`shrink`]: from a list of operations that fails to a short one that still does.
+//! [`shrink()`]: from a list of operations that fails to a short one that still does.
 //!
 //! Invariant: the result fails. It is delta debugging (Zeller's ddmin): leave out ever smaller parts while the rest
 //! still fails; operations are total, so every rest runs.

@@ -132,6 +132,15 @@ fn what_was_found_once_stays_fixed() {
     }
 }
 
+/// The generator reaches every operation, in a state where it does something.
+#[test]
+fn every_operation_has_an_effect() {
+    let summary = clean(&config(2, 20_000, "minor,one-in=10"));
+    for (word, ..) in Op::TABLE {
+        assert!(summary.effects.get(word).is_some_and(|count| *count > 1), "`{word}`: {:?}", summary.effects);
+    }
+}
+
 #[test]
 fn any_part_of_a_list_runs() {
     let mut rng = Rng::new(12);

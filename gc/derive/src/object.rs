@@ -31,6 +31,7 @@ pub(crate) fn expand(this: &HeapType) -> TokenStream {
         // SAFETY: every field is `Object`, see below, so none is mutable without the barrier; `Rebind` is this type
         // with its one lifetime and those of its parameters replaced, and nothing else can be borrowed.
         #[automatically_derived]
+        #[allow(clippy::all)]
         unsafe impl<#(#params),*> ::mangrove_gc::Object<#gc> for #ty
         where
             #(#wheres,)*
@@ -39,9 +40,9 @@ pub(crate) fn expand(this: &HeapType) -> TokenStream {
         }
 
         const _: () = {
-            #[allow(clippy::extra_unused_lifetimes)]
+            #[allow(clippy::all)]
             fn assert_object<'gc, T: ::mangrove_gc::Object<'gc>>() {}
-            #[allow(dead_code, clippy::extra_unused_lifetimes)]
+            #[allow(dead_code, clippy::all)]
             fn check_fields<#(#params),*>()
             where
                 #(#wheres,)*

@@ -27,6 +27,7 @@ pub(crate) fn expand(this: &HeapType) -> TokenStream {
         // of that trait makes complete; `MAP` is made of the fields' maps in the same way. There is no `Drop`, see
         // below.
         #[automatically_derived]
+        #[allow(clippy::all)]
         unsafe impl<#(#params),*> ::mangrove_gc::Trace<#gc> for #ty
         where
             #(#wheres,)*
@@ -34,7 +35,7 @@ pub(crate) fn expand(this: &HeapType) -> TokenStream {
             const NEEDS_TRACE: ::core::primitive::bool = false #(|| #needs)*;
             #map
             #[inline]
-            #[allow(unused_variables)]
+            #[allow(unused_variables, clippy::all)]
             fn trace(&mut self, __visitor: &mut ::mangrove_gc::Visitor<'_, #gc>) {
                 #body
             }
@@ -42,6 +43,7 @@ pub(crate) fn expand(this: &HeapType) -> TokenStream {
 
         // Every type with a `Drop` has this trait: an impl of both conflicts.
         #[automatically_derived]
+        #[allow(clippy::all)]
         impl<#(#own_params),*> ::mangrove_gc::__private::MustNotImplDrop for #ty
         where
             #(#own_wheres,)*

@@ -44,8 +44,10 @@ pub(crate) struct Marker {
 }
 
 impl Marker {
+    /// Nothing is marked, by this cycle or one that was given up.
     pub(crate) fn begin(&mut self) {
-        debug_assert!(self.stack.is_empty() && self.parts.is_empty());
+        self.stack.clear();
+        self.parts.clear();
         self.weak.clear();
         self.ephemerons.clear();
         self.marked = 0;
@@ -71,7 +73,7 @@ impl Marker {
         let zero = TAG + base as u64;
         let mut stack = core::mem::take(&mut self.stack);
         let mut ring = [0_usize; RING];
-        let mut turn = 0;
+        let (mut head, mut count) = (0, 0);
         let mut left = budget;
         let mut marked = 0;
 
@@ -92,31 +94,32 @@ impl Marker {
         }
 
         loop {
-            let address = if let Some(next) = stack.pop() {
+            if let Some(next) = stack.pop() {
                 prefetch(next);
-                let out = core::mem::replace(&mut ring[turn], next);
-                turn = (turn + 1) % RING;
-                out
-            } else if let Some(place) = (0..RING).map(|i| (turn + i) % RING).find(|&place| ring[place] != 0) {
-                core::mem::take(&mut ring[place])
-            } else if left > 0
-                && let Some((from, len)) = self.parts.pop()
-            {
-                let now = len.min(PART);
-                if now < len {
-                    self.parts.push((from + now * 8, len - now));
+                ring[(head + count) % RING] = next;
+                count += 1;
+                if count < RING {
+                    continue;
                 }
-                for index in 0..now {
-                    consider!(read(from + index * 8));
+            } else if count == 0 {
+                if left > 0
+                    && let Some((from, len)) = self.parts.pop()
+                {
+                    let now = len.min(PART);
+                    if now < len {
+                        self.parts.push((from + now * 8, len - now));
+                    }
+                    for index in 0..now {
+                        consider!(read(from + index * 8));
+                    }
+                    left = left.saturating_sub(PART_COST);
+                    continue;
                 }
-                left = left.saturating_sub(PART_COST);
-                continue;
-            } else {
                 break;
-            };
-            if address == 0 {
-                continue;
             }
+            let address = ring[head];
+            head = (head + 1) % RING;
+            count -= 1;
             if left == 0 {
                 stack.push(address);
                 break;
@@ -170,7 +173,7 @@ impl Marker {
                 }
             }
         }
-        stack.extend(ring.iter().filter(|&&address| address != 0));
+        stack.extend((0..count).map(|place| ring[(head + place) % RING]));
         self.stack = stack;
         self.marked += marked;
         self.stack.is_empty() && self.parts.is_empty()
@@ -262,7 +265,7 @@ fn read(slot: usize) -> u64 {
 
 /// Begins to fetch an object.
 #[inline(always)]
-fn prefetch(address: usize) {
+pub(crate) fn prefetch(address: usize) {
     #[cfg(target_arch = "x86_64")]
     // SAFETY: a prefetch reads nothing and cannot fault.
     unsafe {

@@ -9,7 +9,7 @@
 
 use std::time::Instant;
 
-use crate::collect::mark::Marker;
+use crate::collect::mark::{Marker, prefetch};
 use crate::core::{Core, Cycle};
 use crate::ephemeron::Ephemerons;
 use crate::heap::RootVisit;
@@ -18,6 +18,9 @@ use crate::object::{FILLER, FORWARDED, Obj, TAG, UNLOGGED, at};
 use crate::old::{LINE, OldSpace};
 use crate::stats::Phase;
 use crate::trace::{Sink, Visitor, visit_slots};
+
+/// How far ahead of the scan logged objects are fetched.
+const LOG_AHEAD: usize = 8;
 
 impl Core {
     /// Empties the nursery.
@@ -40,7 +43,10 @@ impl Core {
         copier.drain();
         handles.visit(true, |word| copier.word(word));
         copier.drain();
-        for &object in &log {
+        for (place, &object) in log.iter().enumerate() {
+            if let Some(ahead) = log.get(place + LOG_AHEAD) {
+                prefetch(ahead.0);
+            }
             copier.logged(object);
             copier.drain();
         }

@@ -122,6 +122,28 @@ fn injected_failures_come_and_leave_the_heap_valid() {
     });
 }
 
+/// What zeal keeps aside must not make a heap fail that fits.
+#[test]
+fn quarantine_gives_way_before_memory_runs_out() {
+    let zeal = Zeal { quarantine: 1000, ..Zeal::moving(1) };
+    let mut heap = heap_with(HeapConfig { max_bytes: 16 << 20, ..HeapConfig::default() }.with_zeal(zeal));
+    heap.mutate(|mc, root| {
+        for i in 0..100 {
+            root.push(mc.alloc_tail((), 10_000, Value::int(i)).unwrap().into());
+        }
+    });
+    for _ in 0..60 {
+        heap.safepoint().unwrap();
+    }
+    assert!(heap.stats().moved_bytes > 200 << 20, "{:?}", heap.stats());
+    heap.mutate(|_, root| {
+        for (i, value) in root.iter().enumerate() {
+            let tail = value.downcast::<mangrove_gc::Tail<'_, ()>>().unwrap();
+            assert_eq!(tail.get(9_999).unwrap().as_int(), Some(i as i32));
+        }
+    });
+}
+
 #[test]
 fn memory_returns_after_a_burst() {
     let mut heap = heap_with(HeapConfig::from_env());

@@ -13,7 +13,7 @@ use crate::turn::CancelEnd;
 
 impl<'gc> TaskScheduler<'gc> {
     /// Cancels a task. One that has not started ends at once, and its callable is no root any more; an external ends,
-    /// and its completer is closed; a join that borrows ends, and its tasks go on. A task that has started is resumed
+    /// and its completer is closed; a timer ends, and its time is forgotten; a join that borrows ends, and its tasks go on. A task that has started is resumed
     /// with [`Wake::Cancelled`](crate::Wake::Cancelled), now if it waits, else at its next await, so that its cleanup
     /// runs; until it ends it is [`Cancelling`](crate::TaskStatus::Cancelling). In a shield it is told when that ends. A
     /// join that owns, and a scope, cancel all that is theirs, to any depth and without recursion, and end when that
@@ -48,6 +48,7 @@ impl<'gc> TaskScheduler<'gc> {
                 self.close_owned(slot);
                 return CancelEnd::Told;
             }
+            (Kind::Timer, ..) => self.stop_timer(slot),
             (Kind::Join, ..) => self.close_edges(slot, true),
             (Kind::Scope, ..) => {
                 self.seq += 1;

@@ -80,7 +80,7 @@ impl TaskScheduler<'_> {
     /// Whether the task depends on others.
     fn waits(&self, slot: u32) -> bool {
         let row = &self.rows[slot];
-        row.stage == Stage::Waiting && row.kind != Kind::External
+        row.stage == Stage::Waiting && !matches!(row.kind, Kind::External | Kind::Timer)
     }
 
     fn expand(&self, graph: &mut Graph, at: usize) {

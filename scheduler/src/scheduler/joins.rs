@@ -252,6 +252,7 @@ impl<'gc> TaskScheduler<'gc> {
                 self.fill_part(edge, child);
             } else {
                 self.edges[edge].child = NONE;
+                self.drop_timeout(child);
             }
         }
     }

@@ -5,6 +5,7 @@
 
 use mangrove_gc::{Mutation, Trace, Value, Visitor};
 
+use crate::clock::{Clock, Time};
 use crate::completer::Completer;
 use crate::error::TaskError;
 use crate::id::{LAST_GENERATION, MAX_SLOTS, TaskId};
@@ -13,7 +14,7 @@ use crate::outcome::{Fault, Outcome, Verdict};
 use crate::reason::Reason;
 use crate::sabotage::{Planted, Sabotage};
 use crate::status::TaskStatus;
-use crate::table::{Cold, Edge, Extra, Flags, Kind, Link, List, NONE, Node, Record, Resume, Row, Stage, Store};
+use crate::table::{Cold, Edge, Extra, Flags, Kind, Link, List, NONE, Node, Record, Resume, Row, Stage, Store, Wheel};
 use crate::ticket::Ticket;
 use crate::turn::ReleaseEnd;
 use std::collections::{BTreeSet, VecDeque};
@@ -38,6 +39,8 @@ mod shields;
 mod detached;
 
 mod mail;
+
+mod timers;
 
 pub use mail::Drained;
 pub(crate) use mail::panic_message;
@@ -72,6 +75,8 @@ pub struct TaskScheduler<'gc> {
     /// Outcomes that outlive their task until the last task that awaited them is resumed.
     orphans: usize,
     mailbox: Mailbox,
+    time: Time,
+    wheel: Wheel<'gc>,
     planted: Planted,
     #[cfg(feature = "sabotage")]
     leaked: Vec<Value<'gc>>,
@@ -98,6 +103,8 @@ impl<'gc> TaskScheduler<'gc> {
             open_externals: 0,
             orphans: 0,
             mailbox: Mailbox::new(),
+            time: Time::new(Clock::default()),
+            wheel: Wheel::new(),
             planted: Planted::default(),
             #[cfg(feature = "sabotage")]
             leaked: Vec::new(),
@@ -258,6 +265,7 @@ impl<'gc> TaskScheduler<'gc> {
         self.rows.capacity() * (size_of::<Row>() + 8)
             + self.colds.capacity() * (size_of::<Cold>() + 8)
             + self.edges.capacity() * (size_of::<Edge>() + 8)
+            + self.wheel.bytes()
     }
 
     /// Sets the most tasks that may be outstanding; at first 2^26, which is also the most. Those that are there stay.
@@ -431,8 +439,8 @@ impl<'gc> TaskScheduler<'gc> {
     }
 }
 
-// SAFETY: the values that a scheduler holds are those of its three stores (and what a planted bug leaks), and
-// `scan_roots` visits all of them: all of them always, but in a minor collection those chunks that were not written
+// SAFETY: the values that a scheduler holds are those of its three stores (and what a planted bug leaks; the store of
+// deadlines holds NIL only), and `scan_roots` visits all of them: all of them always, but in a minor collection those chunks that were not written
 // since the last one, whose values are old. An index that is not in use holds NIL. A visit runs no foreign code. The
 // scheduler has no `Drop` of its own; the one of its mailbox is of `'static` data and sees no value.
 unsafe impl<'gc> Trace<'gc> for TaskScheduler<'gc> {

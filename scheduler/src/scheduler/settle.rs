@@ -76,6 +76,7 @@ impl<'gc> TaskScheduler<'gc> {
                 self.tell_waiters(slot);
                 at += 1;
             } else if let Some((slot, reason)) = self.doomed.pop_front() {
+                debug_assert!(self.rows[slot].stage != Stage::Free || self.rows[slot].is_settled());
                 let _ = self.cancel_slot(slot, reason);
             } else {
                 break;

@@ -177,7 +177,7 @@ impl<'gc> TaskScheduler<'gc> {
     }
 
     #[inline(always)]
-    fn running(&self, task: TaskId<'gc>) -> Result<u32, TaskError> {
+    pub(super) fn running(&self, task: TaskId<'gc>) -> Result<u32, TaskError> {
         let slot = self.slot(task)?;
         if self.rows[slot].stage == Stage::Running {
             Ok(slot)

@@ -42,8 +42,7 @@ pub(crate) struct Link {
 impl Link {
     pub(crate) const LOOSE: Link = Link { prev: Node::NONE, next: Node::NONE };
 
-    /// The node after this one.
-    pub(crate) fn next(&self) -> Option<Node> {
+    pub(crate) fn next(self) -> Option<Node> {
         (self.next != Node::NONE).then_some(self.next)
     }
 }
@@ -68,9 +67,8 @@ impl List {
         self.head == Node::NONE
     }
 
-    /// The first node.
     pub(crate) fn first(&self) -> Option<Node> {
-        (self.head != Node::NONE).then_some(self.head)
+        (!self.is_empty()).then_some(self.head)
     }
 
     #[inline(always)]

@@ -28,6 +28,7 @@ pub(crate) enum Kind {
     External,
     Join,
     Scope,
+    Timer,
 }
 
 /// What a ready task is resumed with.
@@ -88,7 +89,7 @@ pub(crate) struct Row {
     pub(crate) link: Link,
     /// Its cold record, or `NONE`.
     pub(crate) cold: u32,
-    /// While it waits: the slot it awaits. With `Resume::Delivery`: the cold record of what it awaited.
+    /// While it waits: the slot it awaits; of a timer its deadline. With `Resume::Delivery`: the cold record of what it awaited.
     pub(crate) awaits: u32,
     pub(crate) stage: Stage,
     pub(crate) kind: Kind,

@@ -12,4 +12,6 @@ mod runs;
 #[cfg(feature = "sabotage")]
 mod sabotage;
 mod scopes;
+mod shields;
 mod table;
+mod timers;

@@ -1,0 +1,147 @@
+//! The scheduler against the table: roots, tasks, parts of joins.
+//!
+//! Invariant: counts are compared before any value is followed; every value that the scheduler holds is handed to the
+//! walk, which follows it.
+
+use mangrove_gc::Value;
+use mangrove_scheduler::{Fault, Outcome, TaskScheduler};
+
+use super::{Flaw, Kind, Out, Stage, Table, Task, id_of};
+use crate::shadow::Val;
+use crate::walk::{Check, Walk};
+
+impl Table {
+    /// The values that should be rooted: those of tasks, of parts of joins, of results to be delivered.
+    fn roots(&self) -> [Vec<Val>; 3] {
+        let traced = |val: &Val| matches!(val, Val::Obj(_) | Val::Task(_));
+        let parts = self.tasks.iter().filter_map(|task| match &task.kind {
+            Kind::Join(join) => Some(join.parts.iter().filter_map(|part| Some(part.1.as_ref()?.val()))),
+            _ => None,
+        });
+        [
+            self.tasks.iter().map(Task::root).filter(traced).collect(),
+            parts.flatten().filter(traced).collect(),
+            self.orphans.iter().map(|orphan| orphan.out.val()).filter(traced).collect(),
+        ]
+    }
+
+    /// Compares the census of the scheduler's roots with what should be rooted: nothing missing, nothing extra. The
+    /// counts first, before any of the values is followed.
+    pub(crate) fn compare_census<'gc>(&self, census: &[(&'static str, Value<'gc>)], walk: &mut Walk<'_, 'gc>) -> Check {
+        const GROUPS: [&str; 3] = ["callables", "parts", "delivered"];
+        let expected = self.roots();
+        let mut found: [Vec<Value<'gc>>; 3] = Default::default();
+        let (mut last, mut at) = ("", 0);
+        for (group, value) in census {
+            // Groups are contiguous, and their names literals.
+            if !std::ptr::eq(*group, last) {
+                let place = GROUPS.iter().position(|name| group.contains(name));
+                at = place.ok_or_else(|| format!("census: there are roots of a group `{group}`"))?;
+                last = group;
+            }
+            found[at].push(*value);
+        }
+        for (name, (found, expected)) in GROUPS.iter().zip(found.iter().zip(&expected)) {
+            if found.len() != expected.len() {
+                return Err(format!("census of {name}: {} roots, should be {}", found.len(), expected.len()));
+            }
+        }
+        // Tasks stand in the order of their slots; the others in an order of their own.
+        for (value, val) in found[0].iter().zip(&expected[0]) {
+            walk.expect(*value, *val).map_err(|what| format!("census of tasks: a root {what}"))?;
+        }
+        for (found, mut expected) in found.into_iter().zip(expected).skip(1) {
+            for value in found {
+                let val = walk.identify(value)?;
+                let place = expected.iter().position(|other| *other == val);
+                let place = place.ok_or_else(|| format!("census: {val:?} is a root, and should not be"))?;
+                walk.expect(value, expected.swap_remove(place)).map_err(|what| format!("census: a root {what}"))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Compares every task.
+    pub(crate) fn compare<'gc>(&self, walk: &mut Walk<'_, 'gc>, tasks: &TaskScheduler<'gc>) -> Check {
+        let ready = self.ready.len() + self.urgent.len();
+        let externals = |task: &&Task| matches!(task.kind, Kind::External) && task.out().is_none();
+        let counts = [
+            ("outstanding", tasks.outstanding(), self.tasks.len()),
+            ("ready", tasks.ready(), ready),
+            ("open externals", tasks.open_externals(), self.tasks.iter().filter(externals).count()),
+        ];
+        for (name, found, expected) in counts {
+            if found != expected {
+                return Err(format!("{found} tasks are {name}, should be {expected}"));
+            }
+        }
+        for task in &self.tasks {
+            self.compare_task(task, walk, tasks).map_err(|what| format!("task {}: {what}", task.slot))?;
+        }
+        Ok(())
+    }
+
+    fn compare_task<'gc>(&self, task: &Task, walk: &mut Walk<'_, 'gc>, tasks: &TaskScheduler<'gc>) -> Check {
+        let id = id_of(task.word)?;
+        let status = tasks.status(id).map_err(|e| e.to_string())?;
+        if status != task.status() {
+            return Err(format!("is {status:?}, should be {:?}", task.status()));
+        }
+        if let Stage::Settled { out, seq } = &task.stage {
+            let found = tasks.outcome(id).map_err(|e| e.to_string())?;
+            compare_outcome(&found, out, walk)?;
+            let found = tasks.seq(id).map_err(|e| e.to_string())?;
+            if found != Some(*seq) {
+                return Err(format!("settled as number {found:?}, should be {seq}"));
+            }
+        }
+        let Kind::Join(join) = &task.kind else { return Ok(()) };
+        let parts = tasks.parts(id).map_err(|e| e.to_string())?;
+        if parts.len() != join.parts.len() {
+            return Err(format!("has {} parts, should have {}", parts.len(), join.parts.len()));
+        }
+        for (index, (found, (_, expected))) in parts.zip(&join.parts).enumerate() {
+            match (found, expected) {
+                (None, None) => {}
+                (Some(found), Some(expected)) => {
+                    compare_outcome(&found, expected, walk).map_err(|what| format!("part {index} {what}"))?;
+                }
+                (found, _) => return Err(format!("part {index} is {found:?}, should be {expected:?}")),
+            }
+        }
+        match tasks.decided_by(id) {
+            Ok(found) if found == join.decided_by => Ok(()),
+            found => Err(format!("was decided by {found:?}, should be {:?}", join.decided_by)),
+        }
+    }
+}
+
+/// Whether an outcome is as it should be; its value is compared by the walk.
+pub(crate) fn compare_outcome<'gc>(found: &Outcome<'gc>, out: &Out, walk: &mut Walk<'_, 'gc>) -> Check {
+    match (found, out) {
+        (Outcome::Ok(value), Out::Ok(val)) | (Outcome::Err(value), Out::Err(val)) => walk.expect(*value, *val),
+        _ if same_outcome(found, out) => Ok(()),
+        _ => Err(format!("settled as {found:?}, should be {out:?}")),
+    }
+}
+
+/// Whether an outcome is of the right kind, its value left out.
+pub(crate) fn same_outcome(found: &Outcome<'_>, out: &Out) -> bool {
+    match (found, out) {
+        (Outcome::Ok(_), Out::Ok(_)) | (Outcome::Err(_), Out::Err(_)) | (Outcome::Abandoned, Out::Abandoned) => true,
+        (Outcome::Fault(fault), Out::Fault(flaw)) => is_flaw(fault, *flaw),
+        (Outcome::Cancelled(found), Out::Cancelled(reason)) => found.text() == reason,
+        _ => false,
+    }
+}
+
+/// Whether a fault is this one.
+pub(crate) fn is_flaw(fault: &Fault, flaw: Flaw) -> bool {
+    matches!(
+        (fault, flaw),
+        (Fault::EmptyJoin, Flaw::EmptyJoin)
+            | (Fault::Aggregate, Flaw::Aggregate)
+            | (Fault::Panicked(_), Flaw::Panicked)
+            | (Fault::OutOfMemory, Flaw::OutOfMemory)
+    )
+}
