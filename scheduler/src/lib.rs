@@ -113,6 +113,10 @@ mod turn;
 
 mod scalar;
 
+mod sync;
+
+mod board;
+
 mod inbox;
 
 mod completer;
@@ -129,8 +133,11 @@ mod run;
 
 mod sabotage;
 
+#[cfg(all(test, mangrove_loom))]
+mod inbox_model;
+
 pub use clock::Clock;
-pub use completer::{Completer, Fail};
+pub use completer::{Batch, Completer, Fail, Full};
 pub use error::{RunError, TaskError, Waits};
 pub use id::{TaskId, TaskName};
 pub use join::{JoinKind, JoinOperandError, JoinOptions};

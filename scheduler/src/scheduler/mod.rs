@@ -3,13 +3,15 @@
 //! Invariants: a task's value leaves the table only with the task, or is replaced by the next; nothing foreign runs
 //! while the scheduler is borrowed but the builders of completions; a call that is refused changed nothing.
 
+use std::collections::{BTreeSet, VecDeque};
+
 use mangrove_gc::{Mutation, Trace, Value, Visitor};
 
 use crate::clock::{Clock, Time};
 use crate::completer::Completer;
 use crate::error::TaskError;
 use crate::id::{LAST_GENERATION, MAX_SLOTS, TaskId};
-use crate::inbox::{Mailbox, Shared};
+use crate::inbox::Mailbox;
 use crate::outcome::{Fault, Outcome, Verdict};
 use crate::reason::Reason;
 use crate::sabotage::{Planted, Sabotage};
@@ -17,8 +19,6 @@ use crate::status::TaskStatus;
 use crate::table::{Cold, Edge, Extra, Flags, Kind, Link, List, NONE, Node, Record, Resume, Row, Stage, Store, Wheel};
 use crate::ticket::Ticket;
 use crate::turn::ReleaseEnd;
-use std::collections::{BTreeSet, VecDeque};
-use std::sync::Arc;
 
 mod turns;
 
@@ -60,7 +60,7 @@ pub struct TaskScheduler<'gc> {
     ready: List,
     ready_count: usize,
     /// Settled tasks whose waiters are to be told; empty between calls.
-    cascade: Vec<u32>,
+    cascade: List,
     /// Tasks that are to be cancelled; empty between calls.
     doomed: VecDeque<(u32, Reason)>,
     /// Whether those two are being worked off.
@@ -92,7 +92,7 @@ impl<'gc> TaskScheduler<'gc> {
             urgent: List::EMPTY,
             ready: List::EMPTY,
             ready_count: 0,
-            cascade: Vec::new(),
+            cascade: List::EMPTY,
             doomed: VecDeque::new(),
             pumping: false,
             detached: BTreeSet::new(),
@@ -129,18 +129,14 @@ impl<'gc> TaskScheduler<'gc> {
     /// As [`TaskScheduler::spawn`].
     pub fn external(&mut self) -> Result<(TaskId<'gc>, Completer), TaskError> {
         let slot = self.make(Kind::External, Stage::Waiting, Value::NIL)?;
-        let cold = match self.cold(slot) {
-            Ok(cold) => cold,
-            Err(error) => {
-                self.unmake(slot);
-                return Err(error);
-            }
-        };
-        let shared = Arc::new(Shared::new(self.mailbox.inbox.clone()));
-        self.colds[cold].extra = Extra::External(shared.clone());
+        if !self.mailbox.inbox.board.open(slot, self.rows[slot].generation) {
+            self.unmake(slot);
+            return Err(TaskError::OutOfMemory);
+        }
+        self.rows[slot].flags.set(Flags::OPEN);
         self.open_externals += 1;
         let task = self.id(slot);
-        Ok((task, Completer::new(shared, task)))
+        Ok((task, Completer::new(self.mailbox.inbox.clone(), task)))
     }
 
     /// The status of a task.

@@ -93,11 +93,11 @@ impl<'gc> TaskScheduler<'gc> {
     pub fn external_in(&mut self, scope: TaskId<'gc>) -> Result<(TaskId<'gc>, Completer), TaskError> {
         self.scope_slot(scope)?;
         let (task, completer) = self.external()?;
-        // The completer's message, when it is dropped by a failure, finds no task.
-        self.adopt(scope, task).inspect_err(|_| {
-            self.open_externals -= 1;
-            self.unmake(task.slot());
-        })?;
+        if let Err(error) = self.adopt(scope, task) {
+            self.rows[task.slot()].flags.set(Flags::RELEASED);
+            self.cancel_slot(task.slot(), Reason::NONE);
+            return Err(error);
+        }
         Ok((task, completer))
     }
 

@@ -8,7 +8,7 @@ use mangrove_gc::Value;
 use super::TaskScheduler;
 use crate::outcome::Verdict;
 use crate::reason::Reason;
-use crate::table::{Extra, Flags, NONE, Resume, Stage, Waiting};
+use crate::table::{Flags, NONE, Node, Resume, Stage, Waiting};
 
 impl<'gc> TaskScheduler<'gc> {
     /// Settles a task that is in no list.
@@ -53,14 +53,28 @@ impl<'gc> TaskScheduler<'gc> {
         row.stage = stage;
         if row.cold != NONE {
             self.tell(slot);
-        } else if row.flags.has(Flags::RELEASED) {
+        } else if row.flags.has(Flags::RELEASED_OR_OPEN) {
+            self.end(slot);
+        }
+    }
+
+    /// A task has settled that nobody was told of.
+    fn end(&mut self, slot: u32) {
+        let flags = &mut self.rows[slot].flags;
+        if flags.has(Flags::OPEN) {
+            flags.clear(Flags::OPEN);
+            self.mailbox.inbox.board.close(slot);
+            self.open_externals -= 1;
+        }
+        if self.rows[slot].flags.has(Flags::RELEASED) {
             self.free(slot);
         }
     }
 
     #[inline(never)]
     fn tell(&mut self, slot: u32) {
-        self.cascade.push(slot);
+        // A settled task is in no other list.
+        self.cascade.push(&mut self.rows, Node::task(slot));
         self.pump();
     }
 
@@ -70,11 +84,9 @@ impl<'gc> TaskScheduler<'gc> {
         if core::mem::replace(&mut self.pumping, true) {
             return;
         }
-        let mut at = 0;
         loop {
-            if let Some(&slot) = self.cascade.get(at) {
+            if let Some(Ok(slot)) = self.cascade.pop(&mut self.rows).map(Node::split) {
                 self.tell_waiters(slot);
-                at += 1;
             } else if let Some((slot, reason)) = self.doomed.pop_front() {
                 debug_assert!(self.rows[slot].stage != Stage::Free || self.rows[slot].is_settled());
                 let _ = self.cancel_slot(slot, reason);
@@ -82,20 +94,12 @@ impl<'gc> TaskScheduler<'gc> {
                 break;
             }
         }
-        self.cascade.clear();
-        self.cascade.shrink_to(1024);
         self.doomed.shrink_to(1024);
         self.pumping = false;
     }
 
     fn tell_waiters(&mut self, slot: u32) {
         let cold = self.rows[slot].cold;
-        if let Extra::External(_) = &self.colds[cold].extra {
-            if let Extra::External(shared) = core::mem::replace(&mut self.colds[cold].extra, Extra::None) {
-                shared.close();
-            }
-            self.open_externals -= 1;
-        }
         loop {
             let mut waiters = self.colds[cold].waiters;
             let node = waiters.pop(&mut Waiting(&mut self.rows, &mut self.edges));
@@ -119,8 +123,6 @@ impl<'gc> TaskScheduler<'gc> {
         if self.rows[slot].flags.has(Flags::DETACHED) {
             self.detached.remove(&slot);
         }
-        if self.rows[slot].flags.has(Flags::RELEASED) {
-            self.free(slot);
-        }
+        self.end(slot);
     }
 }

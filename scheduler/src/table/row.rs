@@ -60,6 +60,9 @@ impl Flags {
     pub(crate) const SHIELDED: Flags = Flags(8);
     /// Its join or scope was delivered without its end.
     pub(crate) const DETACHED: Flags = Flags(16);
+    /// An external whose completer is open: that is closed when it settles.
+    pub(crate) const OPEN: Flags = Flags(128);
+    pub(crate) const RELEASED_OR_OPEN: Flags = Flags(Self::RELEASED.0 | Self::OPEN.0);
 
     #[inline(always)]
     pub(crate) fn has(self, flag: Flags) -> bool {
@@ -67,12 +70,13 @@ impl Flags {
     }
 
     #[inline(always)]
-    pub(crate) fn set(&mut self, flag: Flags) {
-        self.0 |= flag.0;
-    }
-
     pub(crate) fn clear(&mut self, flag: Flags) {
         self.0 &= !flag.0;
+    }
+
+    #[inline(always)]
+    pub(crate) fn set(&mut self, flag: Flags) {
+        self.0 |= flag.0;
     }
 
     /// Whether an await of the task is told of a cancellation.
