@@ -103,6 +103,7 @@ mod id;
 mod status;
 
 mod outcome;
+mod reason;
 
 mod error;
 
@@ -126,6 +127,7 @@ mod clock;
 mod table;
 
 mod scheduler;
+mod scope;
 
 mod run;
 
@@ -138,14 +140,16 @@ pub use clock::Clock;
 pub use completer::{Batch, Completer, Fail, Full};
 pub use error::{RunError, TaskError, Waits};
 pub use id::{TaskId, TaskName};
-pub use join::{JoinKind, JoinOperandError};
-pub use outcome::{Fault, Outcome, Reason};
+pub use join::{JoinKind, JoinOperandError, JoinOptions};
+pub use outcome::{Fault, Outcome};
+pub use reason::Reason;
 pub use run::{Embedding, Idle, drive, poll_until, run_until, run_until_idle};
 #[cfg(feature = "sabotage")]
 #[doc(hidden)]
 pub use sabotage::Sabotage;
 pub use scalar::Scalar;
 pub use scheduler::{Drained, TaskScheduler};
+pub use scope::ScopeOptions;
 pub use status::TaskStatus;
 pub use ticket::Ticket;
 pub use turn::{CancelEnd, ReleaseEnd, Step, Turn, TurnEnd, Wake};

@@ -6,9 +6,12 @@ mod cycles;
 mod joins;
 mod lessons;
 mod machine;
+mod owned_joins;
 mod random;
 mod runs;
 #[cfg(feature = "sabotage")]
 mod sabotage;
+mod scopes;
+mod shields;
 mod table;
 mod timers;
