@@ -12,9 +12,9 @@ mod turns;
 use std::collections::VecDeque;
 
 use mangrove_gc::Value;
-use mangrove_scheduler::{JoinKind, TaskId, TaskStatus};
+use mangrove_scheduler::{CancelEnd, JoinKind, TaskId, TaskStatus};
 
-pub(crate) use compare::{is_flaw, same_outcome};
+pub(crate) use compare::{same_outcome, same_wake};
 use joins::decides;
 pub(crate) use timers::Timer;
 
@@ -77,6 +77,8 @@ pub(crate) enum Resume {
     Delivery(Word),
     /// Its await of this task would have closed a cycle.
     Refused(Word),
+    /// It awaited this task, which was gone.
+    Gone(Word),
     Cancelled,
 }
 
@@ -89,6 +91,7 @@ pub(crate) enum Woken {
     Joined(Word),
     Out(Word, Out),
     Refused(Word),
+    Gone(Word),
     Cancelled(String),
 }
 
@@ -164,6 +167,11 @@ impl Task {
         self.stage == Stage::Running
     }
 
+    /// Whether it awaits something.
+    pub(crate) fn is_waiting(&self) -> bool {
+        matches!(self.stage, Stage::Waiting(Some(_)))
+    }
+
     pub(crate) fn status(&self) -> TaskStatus {
         match &self.stage {
             Stage::Settled { out, .. } => out.status(),
@@ -199,6 +207,19 @@ pub(crate) enum End {
     Again,
 }
 
+impl End {
+    /// Whether a cancel ended like that.
+    pub(crate) fn is_cancel(self, found: CancelEnd) -> bool {
+        matches!(
+            (found, self),
+            (CancelEnd::Ended, End::Ended)
+                | (CancelEnd::Told, End::Told)
+                | (CancelEnd::Again, End::Again)
+                | (CancelEnd::Settled, End::Settled)
+        )
+    }
+}
+
 /// All tasks.
 #[derive(Default)]
 pub(crate) struct Table {
@@ -228,6 +249,21 @@ pub(crate) fn id_of<'gc>(word: Word) -> Check<TaskId<'gc>> {
 impl Table {
     pub(crate) fn len(&self) -> usize {
         self.tasks.len()
+    }
+
+    /// Tasks in the queue.
+    pub(crate) fn ready_count(&self) -> usize {
+        self.ready.len() + self.urgent.len()
+    }
+
+    /// Externals that are not settled.
+    pub(crate) fn open_externals(&self) -> usize {
+        self.tasks.iter().filter(|task| matches!(task.kind, Kind::External) && task.out().is_none()).count()
+    }
+
+    /// Tasks that are not settled.
+    pub(crate) fn unsettled(&self) -> usize {
+        self.tasks.iter().filter(|task| task.out().is_none()).count()
     }
 
     pub(crate) fn get(&self, word: Word) -> Option<&Task> {

@@ -5,13 +5,12 @@
 
 use std::time::Duration;
 
-use mangrove_gc::Value;
-use mangrove_scheduler::{JoinKind, TaskError, TaskId, TaskScheduler};
+use mangrove_scheduler::{TaskError, TaskId, TaskScheduler};
 
 use super::{Done, Machine};
 use crate::operand::Pick;
 use crate::shadow::Val;
-use crate::table::{Join, Kind, id_of};
+use crate::table::{Kind, id_of};
 use crate::walk::Check;
 
 impl Machine {
@@ -47,11 +46,7 @@ impl Machine {
         let Machine { heap, table, .. } = self;
         heap.mutate(|_, world| {
             let race = world.tasks.timeout(id_of(word)?, Duration::from_nanos(time)).map_err(|e| e.to_string())?;
-            let timer = table.add_hidden(table.now.saturating_add(time));
-            let parts = vec![(word, None), (timer, None)];
-            table.add(race, Kind::Join(Join { kind: JoinKind::Race, parts, decided_by: None }), Val::Nil)?;
-            table.open_join(Value::from(race).as_task().unwrap_or(0));
-            Ok::<_, String>(())
+            table.add_timeout(race, word, time)
         })?;
         Ok(Done::Changed(self.table.made))
     }

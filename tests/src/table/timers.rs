@@ -3,8 +3,11 @@
 //! Invariant: timers settle in the order of their deadlines, those of the same deadline in the order in which they
 //! were made, and none before the clock is there.
 
+use mangrove_scheduler::{JoinKind, TaskId};
+
 use super::{Flaw, HIDDEN, Kind, Out, Table, Task, Word};
 use crate::shadow::Val;
+use crate::walk::Check;
 
 /// A timer.
 #[derive(Clone, Copy, Debug)]
@@ -22,8 +25,14 @@ impl Table {
         Timer { at: at.max(self.now), number: self.timers }
     }
 
+    /// A new timeout of a task.
+    pub(crate) fn add_timeout(&mut self, race: TaskId<'_>, word: Word, time: u64) -> Check {
+        let timer = self.add_hidden(self.now.saturating_add(time));
+        self.add_join(race, JoinKind::Race, &[word, timer])
+    }
+
     /// Adds the timer of a timeout, and gives a name for it that no task has.
-    pub(crate) fn add_hidden(&mut self, at: u64) -> Word {
+    fn add_hidden(&mut self, at: u64) -> Word {
         let timer = self.timer(at);
         let word = 1 << 63 | timer.number;
         self.insert(word, HIDDEN, Kind::Timer(timer), Val::Nil);
