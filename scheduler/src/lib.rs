@@ -93,6 +93,12 @@
 //! | `resolve_task_group` | [`TaskScheduler::join`], awaited as any task |
 //! | `scan_roots` | [`TaskScheduler::scan_roots`] |
 //!
+//! # Under another collector
+//!
+//! A VM that has a heap of its own embeds [`TaskScheduler::foreign`], gives it words of that heap, and lends
+//! [`TaskScheduler::scan_roots`] a visitor made of a closure ([`Visitor::with_words`](mangrove_gc::Visitor::with_words)) in
+//! each collection. `examples/semispace.rs` does it.
+//!
 //! # What it does not do
 //!
 //! It does not preempt: a turn that never ends holds everything up. Code inside `mutate` cannot wait for a task, so a
@@ -121,6 +127,8 @@ mod inbox;
 mod completer;
 mod ticket;
 
+mod parker;
+
 mod clock;
 
 mod table;
@@ -140,6 +148,7 @@ pub use error::{RunError, TaskError, Waits};
 pub use id::{TaskId, TaskName};
 pub use join::{JoinKind, JoinOperandError};
 pub use outcome::{Fault, Outcome, Reason};
+pub use parker::Parker;
 pub use run::{Embedding, Idle, drive, poll_until, run_until, run_until_idle};
 #[cfg(feature = "sabotage")]
 #[doc(hidden)]

@@ -28,6 +28,8 @@ mod cancel;
 
 mod mail;
 
+mod foreign;
+
 mod timers;
 
 pub use mail::Drained;
@@ -68,6 +70,10 @@ pub struct TaskScheduler<'gc> {
 impl<'gc> TaskScheduler<'gc> {
     /// An empty scheduler. Make one for a heap: ids of two schedulers of the same heap cannot be told apart.
     pub fn new(_mc: &Mutation<'gc>) -> Self {
+        Self::empty()
+    }
+
+    fn empty() -> Self {
         TaskScheduler {
             rows: Store::new(),
             colds: Store::new(),

@@ -3,6 +3,8 @@
 mod cancellation;
 mod completions;
 mod cycles;
+mod externals;
+mod foreign;
 mod joins;
 mod lessons;
 mod machine;
