@@ -13,6 +13,7 @@ use std::time::Instant;
 use mangrove_gc::{Mutation, Value};
 use parking_lot::{Condvar, Mutex};
 
+use crate::alarm::Alarm;
 use crate::completer::Fail;
 use crate::scalar::Scalar;
 
@@ -47,6 +48,8 @@ pub(crate) struct Inbox {
     mail: AtomicBool,
     /// Written under the lock.
     closed: AtomicBool,
+    /// Rings it.
+    pub(crate) alarm: Alarm,
 }
 
 #[derive(Default)]
@@ -122,6 +125,14 @@ impl Inbox {
         true
     }
 
+    /// Wakes the waker, if there is one: its time has come.
+    pub(crate) fn ring(&self) {
+        let waker = self.state.lock().waker.take();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
     /// Drops what is in it, and from now on what is sent.
     pub(crate) fn close(&self) {
         let mut state = self.state.lock();
@@ -133,6 +144,7 @@ impl Inbox {
         let waker = state.waker.take();
         drop(state);
         self.arrived.notify_all();
+        self.alarm.clear();
         drop(waker);
         drop(batch);
     }
@@ -171,12 +183,14 @@ impl Mailbox {
         Mailbox { inbox: Arc::default(), batch: VecDeque::new() }
     }
 
-    /// Swaps the batch out when all of the last one was looked at.
+    /// Swaps the batch out when all of the last one was looked at. True when it did.
     #[inline]
-    pub(crate) fn fetch(&mut self) {
-        if self.batch.is_empty() && self.inbox.has_mail() {
+    pub(crate) fn fetch(&mut self) -> bool {
+        let arrived = self.batch.is_empty() && self.inbox.has_mail();
+        if arrived {
             self.inbox.swap(&mut self.batch);
         }
+        arrived
     }
 }
 

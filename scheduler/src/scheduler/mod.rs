@@ -10,6 +10,7 @@ use crate::completer::Completer;
 use crate::error::TaskError;
 use crate::id::{LAST_GENERATION, MAX_SLOTS, TaskId};
 use crate::inbox::{Mailbox, Shared};
+use crate::order::Seeded;
 use crate::outcome::{Fault, Outcome, Verdict};
 use crate::sabotage::{Planted, Sabotage};
 use crate::status::TaskStatus;
@@ -31,6 +32,8 @@ mod cancel;
 mod mail;
 
 mod timers;
+
+mod order;
 
 pub use mail::Drained;
 pub(crate) use mail::panic_message;
@@ -60,6 +63,8 @@ pub struct TaskScheduler<'gc> {
     mailbox: Mailbox,
     time: Time,
     wheel: Wheel<'gc>,
+    /// `None` in FIFO order.
+    seeded: Option<Box<Seeded>>,
     planted: Planted,
     #[cfg(feature = "sabotage")]
     leaked: Vec<Value<'gc>>,
@@ -84,6 +89,7 @@ impl<'gc> TaskScheduler<'gc> {
             mailbox: Mailbox::new(),
             time: Time::new(Clock::default()),
             wheel: Wheel::new(),
+            seeded: None,
             planted: Planted::default(),
             #[cfg(feature = "sabotage")]
             leaked: Vec::new(),

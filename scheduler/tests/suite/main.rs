@@ -3,9 +3,11 @@
 mod cancellation;
 mod completions;
 mod cycles;
+mod driving;
 mod joins;
 mod lessons;
 mod machine;
+mod order;
 mod random;
 mod runs;
 #[cfg(feature = "sabotage")]
