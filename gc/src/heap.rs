@@ -88,7 +88,8 @@ impl<R: Roots> Heap<R> {
         self.mutate(f).map_err(|_| AllocError::Never)
     }
 
-    /// Does the collection work that is due, in a bounded slice; costs a load and a test when there is none.
+    /// Does the collection work that is due, in a bounded slice; costs a load and a test when there is none. After an
+    /// allocation was refused with [`AllocError::Collect`] it collects everything, in one pause.
     ///
     /// # Errors
     /// When the heap is poisoned.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use mangrove_gc::{AllocError, Mutation, Value};
 
 use crate::id::TaskId;
-use crate::inbox::{Payload, Shared};
+use crate::inbox::{Builder, Inbox, Message, Payload, WhenFull};
 use crate::scalar::Scalar;
 
 /// How the builder of a completion fails.
@@ -27,10 +27,37 @@ impl From<AllocError> for Fail<'_> {
     }
 }
 
+/// The inbox is full: the completer and what it was to send, to try again. Nothing was sent.
+pub struct Full<T> {
+    /// The completer. Dropping it abandons the task.
+    pub completer: Completer,
+    /// What was not sent.
+    pub data: T,
+}
+
+impl<T> fmt::Debug for Full<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Full").field("completer", &self.completer).finish_non_exhaustive()
+    }
+}
+
+impl<T> fmt::Display for Full<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let task = self.completer.name();
+        write!(f, "the inbox is full: complete {task} again later, or let `complete` wait for room")
+    }
+}
+
+impl<T> core::error::Error for Full<T> {}
+
 /// Completes one external task, from any thread. Dropping it settles the task as abandoned.
 ///
 /// It holds no heap value, and carries none: a value is built on the heap's own thread. It outlives its scheduler
 /// harmlessly: what it sends then is dropped.
+///
+/// Where the inbox has a [bound](crate::TaskScheduler::set_inbox_bound) and is full, [`Completer::complete`] and its
+/// like wait for room, except on the heap's own thread, which goes over the bound instead of waiting for itself; and
+/// [`Completer::try_complete`] and its like give everything back. A drop always goes through.
 ///
 /// A builder cannot carry a heap value to another thread:
 ///
@@ -43,18 +70,19 @@ impl From<AllocError> for Fail<'_> {
 /// ```
 pub struct Completer {
     /// `None` once it has sent.
-    shared: Option<Arc<Shared>>,
+    inbox: Option<Arc<Inbox>>,
     task: u64,
 }
 
 impl Completer {
-    pub(crate) fn new(shared: Arc<Shared>, task: TaskId<'_>) -> Self {
-        Completer { shared: Some(shared), task: task.bits() }
+    pub(crate) fn new(inbox: Arc<Inbox>, task: TaskId<'_>) -> Self {
+        Completer { inbox: Some(inbox), task: task.bits() }
     }
 
-    /// Completes the task with plain data. Allocates nothing.
+    /// Completes the task with plain data. Allocates nothing, but for the inbox that grows.
+    #[inline]
     pub fn complete(mut self, data: impl Into<Scalar>) {
-        self.send(Payload::Value(data.into()));
+        let _ = self.send(WhenFull::Wait, data.into(), Payload::Value);
     }
 
     /// Completes the task with the value that `build` makes, on the heap's thread, before the next turn.
@@ -66,53 +94,114 @@ impl Completer {
         mut self,
         build: impl for<'gc> FnMut(&Mutation<'gc>) -> Result<Value<'gc>, Fail<'gc>> + Send + 'static,
     ) {
-        self.send(Payload::Build(Box::new(build)));
+        let _ = self.send(WhenFull::Wait, build, builder);
     }
 
-    /// Fails the task with plain data as its error value. Allocates nothing.
+    /// Fails the task with plain data as its error value. Allocates nothing, but for the inbox that grows.
     pub fn fail(mut self, data: impl Into<Scalar>) {
-        self.send(Payload::Error(data.into()));
+        let _ = self.send(WhenFull::Wait, data.into(), Payload::Error);
     }
 
     /// Fails the task with the error value that `build` makes, on the heap's thread; otherwise as
     /// [`Completer::complete_with`].
     pub fn fail_with(
         mut self,
-        mut build: impl for<'gc> FnMut(&Mutation<'gc>) -> Result<Value<'gc>, AllocError> + Send + 'static,
+        build: impl for<'gc> FnMut(&Mutation<'gc>) -> Result<Value<'gc>, AllocError> + Send + 'static,
     ) {
-        self.send(Payload::Build(fail_builder(move |mc| build(mc))));
+        let _ = self.send(WhenFull::Wait, build, fail_builder);
+    }
+
+    /// [`Completer::complete`], without waiting.
+    ///
+    /// # Errors
+    /// [`Full`], with everything in it.
+    pub fn try_complete<T: Into<Scalar>>(mut self, data: T) -> Result<(), Full<Scalar>> {
+        let sent = self.send(WhenFull::Refuse, data.into(), Payload::Value);
+        sent.map_err(|data| Full { completer: self, data })
+    }
+
+    /// [`Completer::complete_with`], without waiting.
+    ///
+    /// # Errors
+    /// [`Full`], with everything in it.
+    pub fn try_complete_with<F>(mut self, build: F) -> Result<(), Full<F>>
+    where
+        F: for<'gc> FnMut(&Mutation<'gc>) -> Result<Value<'gc>, Fail<'gc>> + Send + 'static,
+    {
+        let sent = self.send(WhenFull::Refuse, build, builder);
+        sent.map_err(|data| Full { completer: self, data })
+    }
+
+    /// [`Completer::fail`], without waiting.
+    ///
+    /// # Errors
+    /// [`Full`], with everything in it.
+    pub fn try_fail<T: Into<Scalar>>(mut self, data: T) -> Result<(), Full<Scalar>> {
+        let sent = self.send(WhenFull::Refuse, data.into(), Payload::Error);
+        sent.map_err(|data| Full { completer: self, data })
     }
 
     /// Whether nobody waits for the completion any more: the task was cancelled, or its scheduler is gone. What is
-    /// sent all the same is dropped. A load.
+    /// sent all the same is dropped. Takes no lock.
     pub fn is_closed(&self) -> bool {
-        self.shared.as_ref().is_none_or(|shared| shared.is_closed())
+        let task = TaskId::from_bits(self.task);
+        self.inbox
+            .as_ref()
+            .is_none_or(|inbox| inbox.is_closed() || !inbox.board.is_open(task.slot(), task.generation()))
     }
 
-    fn send(&mut self, payload: Payload) {
-        if let Some(shared) = self.shared.take() {
-            shared.inbox.push(self.task, payload);
+    /// The task's name, for messages.
+    pub fn name(&self) -> crate::TaskName {
+        TaskId::from_bits(self.task).name()
+    }
+
+    /// On an error it has not sent.
+    #[inline(always)]
+    fn send<T>(&mut self, when_full: WhenFull, data: T, wrap: fn(T) -> Payload) -> Result<(), T> {
+        let Some(inbox) = self.inbox.take() else { return Ok(()) };
+        let sent = inbox.push(self.task, when_full, data, wrap);
+        if sent.is_err() {
+            self.inbox = Some(inbox);
         }
+        sent
+    }
+
+    /// The message, for a batch, and where it goes.
+    fn into_message(mut self, payload: Payload) -> Option<(Arc<Inbox>, Message)> {
+        Some((self.inbox.take()?, Message { task: self.task, payload }))
     }
 }
 
-fn fail_builder(
-    mut build: impl for<'gc> FnMut(&Mutation<'gc>) -> Result<Value<'gc>, AllocError> + Send + 'static,
-) -> crate::inbox::Builder {
-    Box::new(move |mc| match build(mc) {
+fn builder<F>(build: F) -> Payload
+where
+    F: for<'gc> FnMut(&Mutation<'gc>) -> Result<Value<'gc>, Fail<'gc>> + Send + 'static,
+{
+    Payload::Build(Box::new(build))
+}
+
+fn fail_builder<F>(mut build: F) -> Payload
+where
+    F: for<'gc> FnMut(&Mutation<'gc>) -> Result<Value<'gc>, AllocError> + Send + 'static,
+{
+    let build: Builder = Box::new(move |mc| match build(mc) {
         Ok(error) => Err(Fail::Error(error)),
         Err(error) => Err(Fail::Alloc(error)),
-    })
+    });
+    Payload::Build(build)
 }
 
 impl Drop for Completer {
     fn drop(&mut self) {
-        self.send(Payload::Abandon);
+        let _ = self.send(WhenFull::GoOver, (), |()| Payload::Abandon);
     }
 }
 
 impl fmt::Debug for Completer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Completer").field("closed", &self.is_closed()).finish_non_exhaustive()
+        let closed = self.is_closed();
+        f.debug_struct("Completer").field("task", &self.name()).field("closed", &closed).finish_non_exhaustive()
     }
 }
+
+mod batch;
+pub use batch::Batch;

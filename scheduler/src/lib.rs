@@ -112,6 +112,10 @@ mod turn;
 
 mod scalar;
 
+mod sync;
+
+mod board;
+
 mod inbox;
 
 mod completer;
@@ -131,8 +135,11 @@ mod drive;
 
 mod sabotage;
 
+#[cfg(all(test, mangrove_loom))]
+mod inbox_model;
+
 pub use clock::Clock;
-pub use completer::{Completer, Fail};
+pub use completer::{Batch, Completer, Fail, Full};
 pub use drive::{drive, drive_with, poll_until};
 pub use error::{RunError, TaskError, Waits};
 pub use id::{TaskId, TaskName};

@@ -7,7 +7,7 @@ use core::fmt;
 use std::sync::Arc;
 
 use crate::id::TaskId;
-use crate::inbox::{Inbox, Payload};
+use crate::inbox::{Inbox, Payload, WhenFull};
 
 /// A host's claim on one task: `'static` and `Send`.
 ///
@@ -37,7 +37,7 @@ impl Ticket {
 
     fn send(&mut self, payload: Payload) {
         if let Some(inbox) = self.inbox.take() {
-            inbox.push(self.task, payload);
+            let _ = inbox.push(self.task, WhenFull::GoOver, payload, |payload| payload);
         }
     }
 }

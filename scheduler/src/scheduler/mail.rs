@@ -44,8 +44,22 @@ impl<'gc> TaskScheduler<'gc> {
             if self.receive(message, mc) == Drained::Collect {
                 return Drained::Collect;
             }
+            self.mailbox.attempts = 0;
         }
         Drained::Empty
+    }
+
+    /// Bounds the inbox: at most so many completions wait in it; `None`, as at first, is no bound. When it is full,
+    /// [`Completer::complete`](crate::Completer::complete) blocks its thread until this one has looked into the inbox,
+    /// and [`Completer::try_complete`](crate::Completer::try_complete) is refused. What a drop of a completer or of a
+    /// ticket says goes over the bound, and so do completions by the thread that calls this.
+    pub fn set_inbox_bound(&mut self, completions: Option<usize>) {
+        self.mailbox.inbox.set_bound(completions);
+    }
+
+    /// Messages in the inbox that were not looked at. Takes its lock.
+    pub fn inbox_len(&self) -> usize {
+        self.mailbox.batch.len() + self.mailbox.inbox.len()
     }
 
     fn receive(&mut self, mut message: Message, mc: &Mutation<'gc>) -> Drained {
@@ -74,14 +88,15 @@ impl<'gc> TaskScheduler<'gc> {
             Payload::Build(build) => match catch_unwind(AssertUnwindSafe(|| build(mc))) {
                 Ok(Ok(value)) => (Verdict::Ok, value),
                 Ok(Err(Fail::Error(error))) => (Verdict::Err, error),
-                Ok(Err(Fail::Alloc(AllocError::Collect))) if message.attempts < RETRIES => {
-                    message.attempts += 1;
+                Ok(Err(Fail::Alloc(AllocError::Collect))) if self.mailbox.attempts < RETRIES => {
+                    self.mailbox.attempts += 1;
                     self.mailbox.batch.push_front(message);
                     return Drained::Collect;
                 }
                 Ok(Err(Fail::Alloc(_))) => (Verdict::Fault(Fault::OutOfMemory), Value::NIL),
                 Err(panic) => {
                     let fault = Fault::Panicked(panic_message(&*panic).into());
+                    self.mailbox.attempts = 0;
                     self.settle(slot, Verdict::Fault(fault), Value::NIL);
                     resume_unwind(panic)
                 }

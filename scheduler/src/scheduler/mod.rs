@@ -9,7 +9,7 @@ use crate::clock::{Clock, Time};
 use crate::completer::Completer;
 use crate::error::TaskError;
 use crate::id::{LAST_GENERATION, MAX_SLOTS, TaskId};
-use crate::inbox::{Mailbox, Shared};
+use crate::inbox::Mailbox;
 use crate::order::Seeded;
 use crate::outcome::{Fault, Outcome, Verdict};
 use crate::sabotage::{Planted, Sabotage};
@@ -17,8 +17,6 @@ use crate::status::TaskStatus;
 use crate::table::{Cold, Edge, Extra, Flags, Kind, Link, List, NONE, Node, Record, Resume, Row, Stage, Store, Wheel};
 use crate::ticket::Ticket;
 use crate::turn::ReleaseEnd;
-use std::sync::Arc;
-
 mod turns;
 
 mod settle;
@@ -53,7 +51,9 @@ pub struct TaskScheduler<'gc> {
     ready: List,
     ready_count: usize,
     /// Settled tasks whose waiters are to be told; empty between calls.
-    cascade: Vec<u32>,
+    cascade: List,
+    /// They are being told.
+    telling: bool,
     seq: u64,
     limit: usize,
     unsettled: usize,
@@ -80,7 +80,8 @@ impl<'gc> TaskScheduler<'gc> {
             urgent: List::EMPTY,
             ready: List::EMPTY,
             ready_count: 0,
-            cascade: Vec::new(),
+            cascade: List::EMPTY,
+            telling: false,
             seq: 0,
             limit: MAX_SLOTS,
             unsettled: 0,
@@ -114,18 +115,14 @@ impl<'gc> TaskScheduler<'gc> {
     /// As [`TaskScheduler::spawn`].
     pub fn external(&mut self) -> Result<(TaskId<'gc>, Completer), TaskError> {
         let slot = self.make(Kind::External, Stage::Waiting, Value::NIL)?;
-        let cold = match self.cold(slot) {
-            Ok(cold) => cold,
-            Err(error) => {
-                self.unmake(slot);
-                return Err(error);
-            }
-        };
-        let shared = Arc::new(Shared::new(self.mailbox.inbox.clone()));
-        self.colds[cold].extra = Extra::External(shared.clone());
+        if !self.mailbox.inbox.board.open(slot, self.rows[slot].generation) {
+            self.unmake(slot);
+            return Err(TaskError::OutOfMemory);
+        }
+        self.rows[slot].flags.set(Flags::OPEN);
         self.open_externals += 1;
         let task = self.id(slot);
-        Ok((task, Completer::new(shared, task)))
+        Ok((task, Completer::new(self.mailbox.inbox.clone(), task)))
     }
 
     /// The status of a task.

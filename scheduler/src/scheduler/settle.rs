@@ -7,7 +7,7 @@ use mangrove_gc::Value;
 
 use super::TaskScheduler;
 use crate::outcome::{Reason, Verdict};
-use crate::table::{Extra, Flags, NONE, Resume, Stage, Waiting};
+use crate::table::{Flags, NONE, Node, Resume, Stage, Waiting};
 
 impl<'gc> TaskScheduler<'gc> {
     /// Settles a task that is in no list.
@@ -52,35 +52,39 @@ impl<'gc> TaskScheduler<'gc> {
         row.stage = stage;
         if row.cold != NONE {
             self.tell(slot);
-        } else if row.flags.has(Flags::RELEASED) {
+        } else if row.flags.has(Flags::RELEASED_OR_OPEN) {
+            self.end(slot);
+        }
+    }
+
+    /// A task has settled that nobody was told of.
+    fn end(&mut self, slot: u32) {
+        let flags = &mut self.rows[slot].flags;
+        if flags.has(Flags::OPEN) {
+            flags.clear(Flags::OPEN);
+            self.mailbox.inbox.board.close(slot);
+            self.open_externals -= 1;
+        }
+        if self.rows[slot].flags.has(Flags::RELEASED) {
             self.free(slot);
         }
     }
 
     #[inline(never)]
     fn tell(&mut self, slot: u32) {
-        let outermost = self.cascade.is_empty();
-        self.cascade.push(slot);
-        if !outermost {
+        // A settled task is in no other list.
+        self.cascade.push(&mut self.rows, Node::task(slot));
+        if core::mem::replace(&mut self.telling, true) {
             return;
         }
-        let mut at = 0;
-        while let Some(&slot) = self.cascade.get(at) {
+        while let Some(Ok(slot)) = self.cascade.pop(&mut self.rows).map(Node::split) {
             self.tell_waiters(slot);
-            at += 1;
         }
-        self.cascade.clear();
-        self.cascade.shrink_to(1024);
+        self.telling = false;
     }
 
     fn tell_waiters(&mut self, slot: u32) {
         let cold = self.rows[slot].cold;
-        if let Extra::External(_) = &self.colds[cold].extra {
-            if let Extra::External(shared) = core::mem::replace(&mut self.colds[cold].extra, Extra::None) {
-                shared.close();
-            }
-            self.open_externals -= 1;
-        }
         loop {
             let mut waiters = self.colds[cold].waiters;
             let node = waiters.pop(&mut Waiting(&mut self.rows, &mut self.edges));
@@ -95,8 +99,6 @@ impl<'gc> TaskScheduler<'gc> {
                 None => break,
             }
         }
-        if self.rows[slot].flags.has(Flags::RELEASED) {
-            self.free(slot);
-        }
+        self.end(slot);
     }
 }

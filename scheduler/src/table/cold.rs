@@ -1,14 +1,11 @@
-//! [`Cold`]: what few tasks have: waiters, a completer, the record of a join, a fault, tickets.
+//! [`Cold`]: what few tasks have: waiters, the record of a join, a fault, tickets.
 //!
 //! Invariant: a record belongs to a row (`owner`), or it is an orphan: its task was taken or released while tasks that
 //! awaited it have yet to be resumed. An orphan has the verdict and, as a root, the value; it goes with the last of them.
 
-use std::sync::Arc;
-
 use super::NONE;
 use super::list::List;
 use super::store::Record;
-use crate::inbox::Shared;
 use crate::join::JoinKind;
 use crate::outcome::{Fault, Reason, Verdict};
 
@@ -36,8 +33,6 @@ pub(crate) struct Cold {
 
 pub(crate) enum Extra {
     None,
-    /// An external that is not settled.
-    External(Arc<Shared>),
     Join(JoinRecord),
 }
 

@@ -55,10 +55,18 @@ impl Flags {
     pub(crate) const RELEASED: Flags = Flags(2);
     /// Failed by a fault, which is in the cold record. Only with `Stage::Failed`.
     pub(crate) const FAULT: Flags = Flags(4);
+    /// An external whose completer is open: that is closed when it settles.
+    pub(crate) const OPEN: Flags = Flags(128);
+    pub(crate) const RELEASED_OR_OPEN: Flags = Flags(Self::RELEASED.0 | Self::OPEN.0);
 
     #[inline(always)]
     pub(crate) fn has(self, flag: Flags) -> bool {
         self.0 & flag.0 != 0
+    }
+
+    #[inline(always)]
+    pub(crate) fn clear(&mut self, flag: Flags) {
+        self.0 &= !flag.0;
     }
 
     #[inline(always)]
