@@ -103,6 +103,7 @@ mod id;
 mod status;
 
 mod outcome;
+mod reason;
 
 mod error;
 
@@ -127,6 +128,7 @@ mod order;
 mod table;
 
 mod scheduler;
+mod scope;
 
 mod alarm;
 mod run;
@@ -143,15 +145,17 @@ pub use completer::{Batch, Completer, Fail, Full};
 pub use drive::{drive, drive_with, poll_until};
 pub use error::{RunError, TaskError, Waits};
 pub use id::{TaskId, TaskName};
-pub use join::{JoinKind, JoinOperandError};
+pub use join::{JoinKind, JoinOperandError, JoinOptions};
 pub use order::Policy;
-pub use outcome::{Fault, Outcome, Reason};
+pub use outcome::{Fault, Outcome};
+pub use reason::Reason;
 pub use run::{Embedding, Idle, Slice, poll_once, run_until, run_until_idle};
 #[cfg(feature = "sabotage")]
 #[doc(hidden)]
 pub use sabotage::Sabotage;
 pub use scalar::Scalar;
 pub use scheduler::{Drained, TaskScheduler};
+pub use scope::ScopeOptions;
 pub use status::TaskStatus;
 pub use ticket::Ticket;
 pub use turn::{CancelEnd, ReleaseEnd, Step, Turn, TurnEnd, Wake};

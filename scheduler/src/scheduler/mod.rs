@@ -3,6 +3,8 @@
 //! Invariants: a task's value leaves the table only with the task, or is replaced by the next; nothing foreign runs
 //! while the scheduler is borrowed but the builders of completions; a call that is refused changed nothing.
 
+use std::collections::{BTreeSet, VecDeque};
+
 use mangrove_gc::{Mutation, Trace, Value, Visitor};
 
 use crate::clock::{Clock, Time};
@@ -12,11 +14,13 @@ use crate::id::{LAST_GENERATION, MAX_SLOTS, TaskId};
 use crate::inbox::Mailbox;
 use crate::order::Seeded;
 use crate::outcome::{Fault, Outcome, Verdict};
+use crate::reason::Reason;
 use crate::sabotage::{Planted, Sabotage};
 use crate::status::TaskStatus;
 use crate::table::{Cold, Edge, Extra, Flags, Kind, Link, List, NONE, Node, Record, Resume, Row, Stage, Store, Wheel};
 use crate::ticket::Ticket;
 use crate::turn::ReleaseEnd;
+
 mod turns;
 
 mod settle;
@@ -26,6 +30,14 @@ mod joins;
 mod cycle;
 
 mod cancel;
+
+mod losers;
+
+mod scopes;
+
+mod shields;
+
+mod detached;
 
 mod mail;
 
@@ -52,8 +64,13 @@ pub struct TaskScheduler<'gc> {
     ready_count: usize,
     /// Settled tasks whose waiters are to be told; empty between calls.
     cascade: List,
-    /// They are being told.
-    telling: bool,
+    /// Tasks that are to be cancelled; empty between calls.
+    doomed: VecDeque<(u32, Reason)>,
+    /// Whether those two are being worked off.
+    pumping: bool,
+    /// Slots of the detached tasks that have not ended.
+    detached: BTreeSet<u32>,
+    detached_total: u64,
     seq: u64,
     limit: usize,
     unsettled: usize,
@@ -81,7 +98,10 @@ impl<'gc> TaskScheduler<'gc> {
             ready: List::EMPTY,
             ready_count: 0,
             cascade: List::EMPTY,
-            telling: false,
+            doomed: VecDeque::new(),
+            pumping: false,
+            detached: BTreeSet::new(),
+            detached_total: 0,
             seq: 0,
             limit: MAX_SLOTS,
             unsettled: 0,

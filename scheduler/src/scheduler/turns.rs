@@ -72,7 +72,7 @@ impl<'gc> TaskScheduler<'gc> {
     ) -> Result<TurnEnd, TaskError> {
         let slot = self.running(task)?;
         let child = self.slot(awaited)?;
-        if self.rows[slot].flags.has(Flags::CANCELLED) {
+        if self.rows[slot].flags.tells_cancel() {
             return Ok(self.requeue(slot, continuation, Resume::Cancelled));
         }
         let cold = self.cold(child)?;
@@ -100,7 +100,7 @@ impl<'gc> TaskScheduler<'gc> {
     /// [`TaskError::NotRunning`], [`TaskError::Stale`].
     pub fn yield_now(&mut self, task: TaskId<'gc>, continuation: Value<'gc>) -> Result<TurnEnd, TaskError> {
         let slot = self.running(task)?;
-        let told = self.rows[slot].flags.has(Flags::CANCELLED);
+        let told = self.rows[slot].flags.tells_cancel();
         Ok(self.requeue(slot, continuation, if told { Resume::Cancelled } else { Resume::Yielded }))
     }
 
@@ -180,7 +180,7 @@ impl<'gc> TaskScheduler<'gc> {
     }
 
     #[inline(always)]
-    fn running(&self, task: TaskId<'gc>) -> Result<u32, TaskError> {
+    pub(super) fn running(&self, task: TaskId<'gc>) -> Result<u32, TaskError> {
         let slot = self.slot(task)?;
         if self.rows[slot].stage == Stage::Running {
             Ok(slot)

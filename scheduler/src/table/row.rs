@@ -27,6 +27,7 @@ pub(crate) enum Kind {
     Callable,
     External,
     Join,
+    Scope,
     Timer,
 }
 
@@ -55,6 +56,10 @@ impl Flags {
     pub(crate) const RELEASED: Flags = Flags(2);
     /// Failed by a fault, which is in the cold record. Only with `Stage::Failed`.
     pub(crate) const FAULT: Flags = Flags(4);
+    /// Inside a shield: it is not told of its cancellation.
+    pub(crate) const SHIELDED: Flags = Flags(8);
+    /// Its join or scope was delivered without its end.
+    pub(crate) const DETACHED: Flags = Flags(16);
     /// An external whose completer is open: that is closed when it settles.
     pub(crate) const OPEN: Flags = Flags(128);
     pub(crate) const RELEASED_OR_OPEN: Flags = Flags(Self::RELEASED.0 | Self::OPEN.0);
@@ -72,6 +77,12 @@ impl Flags {
     #[inline(always)]
     pub(crate) fn set(&mut self, flag: Flags) {
         self.0 |= flag.0;
+    }
+
+    /// Whether an await of the task is told of a cancellation.
+    #[inline(always)]
+    pub(crate) fn tells_cancel(self) -> bool {
+        self.0 & (Flags::CANCELLED.0 | Flags::SHIELDED.0) == Flags::CANCELLED.0
     }
 }
 

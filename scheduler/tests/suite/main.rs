@@ -8,9 +8,12 @@ mod joins;
 mod lessons;
 mod machine;
 mod order;
+mod owned_joins;
 mod random;
 mod runs;
 #[cfg(feature = "sabotage")]
 mod sabotage;
+mod scopes;
+mod shields;
 mod table;
 mod timers;
