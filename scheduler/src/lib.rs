@@ -123,13 +123,17 @@ mod completer;
 mod ticket;
 
 mod clock;
+mod order;
 
 mod table;
 
 mod scheduler;
 mod scope;
 
+mod alarm;
 mod run;
+
+mod drive;
 
 mod sabotage;
 
@@ -138,12 +142,14 @@ mod inbox_model;
 
 pub use clock::Clock;
 pub use completer::{Batch, Completer, Fail, Full};
+pub use drive::{drive, drive_with, poll_until};
 pub use error::{RunError, TaskError, Waits};
 pub use id::{TaskId, TaskName};
 pub use join::{JoinKind, JoinOperandError, JoinOptions};
+pub use order::Policy;
 pub use outcome::{Fault, Outcome};
 pub use reason::Reason;
-pub use run::{Embedding, Idle, drive, poll_until, run_until, run_until_idle};
+pub use run::{Embedding, Idle, Slice, poll_once, run_until, run_until_idle};
 #[cfg(feature = "sabotage")]
 #[doc(hidden)]
 pub use sabotage::Sabotage;

@@ -12,6 +12,7 @@ use crate::completer::Completer;
 use crate::error::TaskError;
 use crate::id::{LAST_GENERATION, MAX_SLOTS, TaskId};
 use crate::inbox::Mailbox;
+use crate::order::Seeded;
 use crate::outcome::{Fault, Outcome, Verdict};
 use crate::reason::Reason;
 use crate::sabotage::{Planted, Sabotage};
@@ -41,6 +42,8 @@ mod detached;
 mod mail;
 
 mod timers;
+
+mod order;
 
 pub use mail::Drained;
 pub(crate) use mail::panic_message;
@@ -77,6 +80,8 @@ pub struct TaskScheduler<'gc> {
     mailbox: Mailbox,
     time: Time,
     wheel: Wheel<'gc>,
+    /// `None` in FIFO order.
+    seeded: Option<Box<Seeded>>,
     planted: Planted,
     #[cfg(feature = "sabotage")]
     leaked: Vec<Value<'gc>>,
@@ -105,6 +110,7 @@ impl<'gc> TaskScheduler<'gc> {
             mailbox: Mailbox::new(),
             time: Time::new(Clock::default()),
             wheel: Wheel::new(),
+            seeded: None,
             planted: Planted::default(),
             #[cfg(feature = "sabotage")]
             leaked: Vec::new(),

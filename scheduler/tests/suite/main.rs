@@ -3,9 +3,11 @@
 mod cancellation;
 mod completions;
 mod cycles;
+mod driving;
 mod joins;
 mod lessons;
 mod machine;
+mod order;
 mod owned_joins;
 mod random;
 mod runs;
