@@ -45,7 +45,7 @@ pub(crate) struct Pace {
     slice: u64,
     /// Blocks swept in a slice at most.
     sweep_slice: usize,
-    /// The last sweep left the blocks half empty.
+    /// The last sweep left the blocks half empty, and the limit is near.
     fragmented: bool,
     /// Survival of the last minor collections, in permille, as a running average.
     survival: u64,
@@ -69,12 +69,14 @@ impl Pace {
         pace
     }
 
-    fn after_cycle(&mut self, live: usize, external: usize, estimate: u64, config: &HeapConfig) {
-        let total = live + external;
+    /// The next cycle begins when the heap has grown by a third of what lives. Of what is in use, what marking
+    /// reached lives; of the rest, which was born in the cycle and is black whether it lives or not, half may.
+    fn after_cycle(&mut self, marked: usize, used: usize, external: usize, config: &HeapConfig) {
+        let live = marked + used.saturating_sub(marked) / 2 + external;
         let most = config.max_bytes / 8 * 5;
-        self.trigger = (total / 100 * 135).max(LEAST_TRIGGER).min(most.max(total / 100 * 105));
-        self.external_trigger = external + (self.trigger - total.min(self.trigger)).max(1 << 20);
-        self.estimate = estimate;
+        let least = (used + external) / 100 * 105;
+        self.trigger = (live / 100 * 135).max(LEAST_TRIGGER).min(most).max(least);
+        self.external_trigger = external + self.trigger.saturating_sub(used + external).max(1 << 20);
     }
 
     /// Objects for the next slice, so that marking ends when the heap reaches its goal.
@@ -82,7 +84,7 @@ impl Pace {
         let estimate = self.estimate.max(used as u64 / 64);
         let progress = (used.saturating_sub(self.start)) as f64 / (self.goal.saturating_sub(self.start)).max(1) as f64;
         let due = (estimate as f64 * (progress + 0.02)) as u64;
-        let late = if used > self.goal { 4 } else { 1 };
+        let late = if used > self.goal { 2 } else { 1 };
         due.saturating_sub(marked).clamp(self.slice / 8, self.slice) * late
     }
 }
@@ -220,10 +222,11 @@ impl Core {
                 self.cycle = Cycle::Idle;
                 self.counts.majors += 1;
                 let old = self.old_ref();
-                let (live, blocks) = (old.used, old.block_bytes());
-                self.pace.fragmented = blocks > 4 << 20 && live < blocks / 2;
-                let (external, estimate) = (self.external.get(), self.pace.estimate);
-                self.pace.after_cycle(live, external, estimate, &self.config);
+                let (used, blocks) = (old.used, old.block_bytes());
+                // Holes are filled again, so they cost memory only. Moving costs a pause that grows with the heap:
+                // it is worth that when the limit is near.
+                self.pace.fragmented = blocks > self.config.max_bytes / 2 && used < blocks / 2;
+                self.pace.after_cycle(self.marker.bytes, used, self.external.get(), &self.config);
             }
         }
         self.note(Phase::Sweep, start, before, 0);

@@ -4,6 +4,8 @@ use core::fmt;
 
 /// Why an allocation did not happen. The heap is as it was.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+// As wide as a pointer, so that `Result<Gc<T>, AllocError>` is returned in two registers.
+#[repr(u64)]
 pub enum AllocError {
     /// The limit is reached: leave `mutate`, collect (`heap.collect`), and do it again.
     /// [`Heap::mutate_retry`](crate::Heap::mutate_retry) does so.

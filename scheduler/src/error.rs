@@ -41,6 +41,26 @@ pub enum TaskError {
         /// The task.
         task: TaskName,
     },
+    /// The call is about scopes, and this is none.
+    NotAScope {
+        /// The task.
+        task: TaskName,
+    },
+    /// The task is in a scope, and cannot be in another.
+    InScope {
+        /// The task.
+        task: TaskName,
+    },
+    /// The task awaits the scope's end: in the scope, neither would ever end.
+    Cycle {
+        /// The task.
+        task: TaskName,
+    },
+    /// The call ends a shield, and the task is in none.
+    NotShielded {
+        /// The task.
+        task: TaskName,
+    },
     /// There are as many tasks as there may be: take or release some, or raise the limit.
     Limit {
         /// The limit.
@@ -66,6 +86,12 @@ impl fmt::Display for TaskError {
                 write!(f, "{task} is {status:?}, and no external that waits: complete each once, and only externals")
             }
             TaskError::NotAJoin { task } => write!(f, "{task} is no join and has no parts: read its outcome"),
+            TaskError::NotAScope { task } => write!(f, "{task} is no scope: make one with `scope`"),
+            TaskError::InScope { task } => write!(f, "{task} is in a scope: put what it does for others into a join"),
+            TaskError::Cycle { task } => {
+                write!(f, "{task} awaits the end of the scope: in the scope, neither would end; put it into another")
+            }
+            TaskError::NotShielded { task } => write!(f, "{task} is in no shield: end each shield once"),
             TaskError::Limit { limit } => {
                 write!(f, "{limit} tasks are outstanding: take or release some, or raise the limit with `set_limit`")
             }

@@ -1,6 +1,7 @@
-//! [`JoinKind`] and the packed operand of bytecodes.
+//! [`JoinKind`] and the packed operand of bytecodes; [`JoinOptions`].
 
 use core::fmt;
+use core::time::Duration;
 
 /// What a join waits for, and how it is decided. The numbers are those of packed operands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -50,6 +51,29 @@ impl TryFrom<u8> for JoinKind {
             return Err(JoinOperandError::Kind(number));
         }
         Ok(JoinKind::decode(u16::from(number) << 14).0)
+    }
+}
+
+/// How a join treats its tasks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct JoinOptions {
+    /// It owns them: when it is decided or cancelled it cancels those that have not settled, awaits their end, and is
+    /// delivered then. Otherwise it borrows them: they go on.
+    pub own: bool,
+    /// How long an owning join awaits that end. Who takes longer is detached, and the join delivered without it.
+    /// `None`: as long as it takes.
+    pub grace: Option<Duration>,
+}
+
+impl JoinOptions {
+    /// The tasks go on.
+    pub const BORROW: JoinOptions = JoinOptions { own: false, grace: None };
+    /// The tasks end with the join.
+    pub const OWN: JoinOptions = JoinOptions { own: true, grace: None };
+
+    /// The same with a grace.
+    pub const fn with_grace(self, grace: Duration) -> Self {
+        JoinOptions { grace: Some(grace), ..self }
     }
 }
 

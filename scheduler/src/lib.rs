@@ -109,6 +109,7 @@ mod id;
 mod status;
 
 mod outcome;
+mod reason;
 
 mod error;
 
@@ -130,12 +131,17 @@ mod ticket;
 mod parker;
 
 mod clock;
+mod order;
 
 mod table;
 
 mod scheduler;
+mod scope;
 
+mod alarm;
 mod run;
+
+mod drive;
 
 mod sabotage;
 
@@ -144,17 +150,21 @@ mod inbox_model;
 
 pub use clock::Clock;
 pub use completer::{Batch, Completer, Fail, Full};
+pub use drive::{drive, drive_with, poll_until};
 pub use error::{RunError, TaskError, Waits};
 pub use id::{TaskId, TaskName};
-pub use join::{JoinKind, JoinOperandError};
-pub use outcome::{Fault, Outcome, Reason};
+pub use join::{JoinKind, JoinOperandError, JoinOptions};
+pub use order::Policy;
+pub use outcome::{Fault, Outcome};
 pub use parker::Parker;
-pub use run::{Embedding, Idle, drive, poll_until, run_until, run_until_idle};
+pub use reason::Reason;
+pub use run::{Embedding, Idle, Slice, poll_once, run_until, run_until_idle};
 #[cfg(feature = "sabotage")]
 #[doc(hidden)]
 pub use sabotage::Sabotage;
 pub use scalar::Scalar;
 pub use scheduler::{Drained, TaskScheduler};
+pub use scope::ScopeOptions;
 pub use status::TaskStatus;
 pub use ticket::Ticket;
 pub use turn::{CancelEnd, ReleaseEnd, Step, Turn, TurnEnd, Wake};

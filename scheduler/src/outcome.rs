@@ -1,4 +1,4 @@
-//! [`Outcome`]: how a task settled; [`Fault`]: the scheduler's own failures; [`Reason`]: why one was cancelled.
+//! [`Outcome`]: how a task settled; [`Fault`]: the scheduler's own failures.
 //!
 //! Invariant: the language's errors stay values, and are never turned into text; what the scheduler itself has to say
 //! is typed and holds no heap value.
@@ -9,6 +9,7 @@ use std::sync::Arc;
 use mangrove_gc::Value;
 
 use crate::id::TaskName;
+use crate::reason::Reason;
 use crate::status::TaskStatus;
 
 /// How a task settled. Its values are roots of the table until the task is taken or released.
@@ -114,52 +115,3 @@ impl fmt::Display for Fault {
     }
 }
 impl core::error::Error for Fault {}
-
-/// Why a task was cancelled: text for people, possibly none.
-#[derive(Clone, Default, PartialEq, Eq)]
-pub struct Reason(Option<Arc<str>>);
-
-impl Reason {
-    /// No reason given.
-    pub const NONE: Reason = Reason(None);
-
-    /// A reason.
-    pub fn new(text: &str) -> Self {
-        Reason(Some(text.into()))
-    }
-
-    /// Its text; empty if none was given.
-    pub fn text(&self) -> &str {
-        self.0.as_deref().unwrap_or("")
-    }
-
-    /// A later cancel may add to the reason, and changes nothing else.
-    pub(crate) fn add(&mut self, later: Reason) {
-        match (&self.0, &later.0) {
-            (_, None) => {}
-            (None, _) => *self = later,
-            (Some(first), Some(second)) if first.split("; ").any(|part| part == &**second) => {}
-            // What is told is bounded, however often it is told.
-            (Some(first), _) if first.len() > 1024 => {}
-            (Some(first), Some(second)) => self.0 = Some(format!("{first}; {second}").into()),
-        }
-    }
-}
-
-impl From<&str> for Reason {
-    fn from(text: &str) -> Self {
-        Reason::new(text)
-    }
-}
-
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.text())
-    }
-}
-
-impl fmt::Debug for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Reason({:?})", self.text())
-    }
-}

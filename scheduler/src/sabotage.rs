@@ -17,6 +17,10 @@ pub enum Sabotage {
     DropRunningValue,
     /// The parts of joins are not visited.
     SkipJoinParts,
+    /// A join that is decided stays among those who wait for its losers.
+    LeaveWaiterEdge,
+    /// The value of a loser is kept by the join that is decided without it.
+    KeepLoserValue,
     /// A late completion settles a cancelled external again.
     AcceptLateCompletion,
 }

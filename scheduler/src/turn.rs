@@ -3,7 +3,8 @@
 use mangrove_gc::Value;
 
 use crate::id::TaskId;
-use crate::outcome::{Fault, Reason};
+use crate::outcome::Fault;
+use crate::reason::Reason;
 
 /// A task's turn: run it, then end the turn by one call.
 #[derive(Clone, Debug)]
@@ -80,13 +81,14 @@ pub enum TurnEnd {
 /// What a cancel did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CancelEnd {
-    /// The task ended at once: it had not started, or is an external or a join.
+    /// The task ended at once: it had not started, or is an external, or a join or scope that awaits nobody's end.
     Ended,
-    /// The task will be resumed with [`Wake::Cancelled`], and ends when it says so.
+    /// The task will be resumed with [`Wake::Cancelled`], and ends when it says so; or it is a join or a scope, and
+    /// ends when all that it owns has.
     Told,
     /// It had been cancelled before: at most the reason grew.
     Again,
-    /// It was settled before: nothing changed.
+    /// It was settled before, or is a join that is decided: nothing changed.
     Settled,
 }
 

@@ -55,3 +55,8 @@ pub use run::{minimise, minimise_ops, replay, run, run_with};
 #[cfg(feature = "sabotage")]
 pub use sabotage::Sabotage;
 pub use shrink::shrink;
+
+/// The README's sample, compiled and run as a doc test.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

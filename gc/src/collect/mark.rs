@@ -41,6 +41,8 @@ pub(crate) struct Marker {
     pub(crate) ephemerons: Vec<*mut Ephemerons>,
     /// Objects marked in this cycle.
     pub(crate) marked: u64,
+    /// Bytes of those that were scanned, which leaves out what was born black.
+    pub(crate) bytes: usize,
 }
 
 impl Marker {
@@ -51,6 +53,7 @@ impl Marker {
         self.weak.clear();
         self.ephemerons.clear();
         self.marked = 0;
+        self.bytes = 0;
     }
 
     /// Marks what a word points to, if that is old and white.
@@ -75,7 +78,7 @@ impl Marker {
         let mut ring = [0_usize; RING];
         let (mut head, mut count) = (0, 0);
         let mut left = budget;
-        let mut marked = 0;
+        let (mut marked, mut bytes) = (0, 0);
 
         // One word: if it points to a white old object, that is marked and pushed.
         macro_rules! consider {
@@ -132,6 +135,7 @@ impl Marker {
                 let info = object.info();
                 (info, object.size(info))
             };
+            bytes += size;
             old.mark_extent(address, size);
             if WATCH && let Some(values) = open.remove(&object.word()) {
                 for value in values {
@@ -176,6 +180,7 @@ impl Marker {
         stack.extend((0..count).map(|place| ring[(head + place) % RING]));
         self.stack = stack;
         self.marked += marked;
+        self.bytes += bytes;
         self.stack.is_empty() && self.parts.is_empty()
     }
 

@@ -20,7 +20,7 @@ use crate::stats::Phase;
 use crate::trace::{Sink, Visitor, visit_slots};
 
 /// How far ahead of the scan logged objects are fetched.
-const LOG_AHEAD: usize = 8;
+const LOG_AHEAD: usize = 16;
 
 impl Core {
     /// Empties the nursery.
@@ -50,7 +50,10 @@ impl Core {
             copier.logged(object);
             copier.drain();
         }
-        for &slot in &slot_log {
+        for (place, &slot) in slot_log.iter().enumerate() {
+            if let Some(&ahead) = slot_log.get(place + LOG_AHEAD) {
+                prefetch(ahead);
+            }
             copier.logged_slot(slot);
             copier.drain();
         }
@@ -340,6 +343,18 @@ impl<const MARKING: bool> Sink for Copier<'_, MARKING> {
             unsafe { *slot = copy.word() };
         } else if MARKING && self.shade {
             self.marker.shade(self.old, word);
+        }
+    }
+
+    /// Young words are rare among many: one compare each, and no call.
+    fn words(&mut self, slots: *mut u64, len: usize) {
+        for index in 0..len {
+            // SAFETY: `len` words are lent.
+            let slot = unsafe { slots.add(index) };
+            // SAFETY: as above.
+            if (MARKING && self.shade) || self.is_young(unsafe { *slot }) {
+                self.word(slot);
+            }
         }
     }
 

@@ -7,48 +7,74 @@ use mangrove_gc::Value;
 use super::TaskScheduler;
 use crate::error::TaskError;
 use crate::id::TaskId;
-use crate::outcome::Reason;
+use crate::reason::Reason;
 use crate::table::{Flags, Kind, Resume, Stage};
 use crate::turn::CancelEnd;
 
 impl<'gc> TaskScheduler<'gc> {
     /// Cancels a task. One that has not started ends at once, and its callable is no root any more; an external ends,
-    /// and its completer is closed; a timer ends, and its time is forgotten; a join ends, and its tasks go on. A task that has started is resumed with
-    /// [`Wake::Cancelled`](crate::Wake::Cancelled), now if it waits, else at its next await, so that its cleanup runs;
-    /// until it ends it is [`Cancelling`](crate::TaskStatus::Cancelling). What is settled stays as it is. A second
-    /// cancel only adds its reason.
+    /// and its completer is closed; a timer ends, and its time is forgotten; a join that borrows ends, and its tasks go on. A task that has started is resumed
+    /// with [`Wake::Cancelled`](crate::Wake::Cancelled), now if it waits, else at its next await, so that its cleanup
+    /// runs; until it ends it is [`Cancelling`](crate::TaskStatus::Cancelling). In a shield it is told when that ends. A
+    /// join that owns, and a scope, cancel all that is theirs, to any depth and without recursion, and end when that
+    /// has ended. What is settled, or a join that is decided, stays as it is. A second cancel only adds its reason.
     ///
     /// # Errors
     /// [`TaskError::Stale`].
     pub fn cancel(&mut self, task: TaskId<'gc>, reason: Reason) -> Result<CancelEnd, TaskError> {
         let slot = self.slot(task)?;
-        if self.rows[slot].is_settled() {
-            return Ok(CancelEnd::Settled);
+        let end = self.cancel_slot(slot, reason);
+        self.pump();
+        // A join or a scope ends at once if all that it cancelled did.
+        let ended = end == CancelEnd::Told && self.rows[slot].is_settled();
+        Ok(if ended { CancelEnd::Ended } else { end })
+    }
+
+    /// Cancels a task; of a join or a scope that owns others, the others are only noted as doomed.
+    pub(super) fn cancel_slot(&mut self, slot: u32, reason: Reason) -> CancelEnd {
+        if self.rows[slot].is_settled() || self.is_decided(slot) {
+            return CancelEnd::Settled;
         }
         self.note(slot, reason);
         let row = &mut self.rows[slot];
         if row.flags.has(Flags::CANCELLED) {
-            return Ok(CancelEnd::Again);
+            return CancelEnd::Again;
         }
         row.flags.set(Flags::CANCELLED);
         match (row.kind, row.stage, row.resume) {
             (Kind::External, ..) => {}
+            (Kind::Join, ..) if self.record(slot).own => {
+                self.seq += 1;
+                self.close_owned(slot);
+                return CancelEnd::Told;
+            }
             (Kind::Timer, ..) => self.stop_timer(slot),
             (Kind::Join, ..) => self.close_edges(slot, true),
+            (Kind::Scope, ..) => {
+                self.seq += 1;
+                self.stop_scope(slot);
+                return CancelEnd::Told;
+            }
             (Kind::Callable, Stage::Ready, Resume::First) => self.unlink(slot),
-            (Kind::Callable, stage, resume) => {
-                self.tell_cancelled(slot, stage, resume);
-                return Ok(CancelEnd::Told);
+            (Kind::Callable, ..) => {
+                self.seq += 1;
+                if self.rows[slot].flags.has(Flags::SHIELDED) {
+                    self.cancel_in_shield(slot);
+                } else {
+                    self.tell_cancelled(slot);
+                }
+                return CancelEnd::Told;
             }
         }
         // Cancelled and settled in one: one number.
         self.settle_plain(slot, Stage::Cancelled, Value::NIL);
-        Ok(CancelEnd::Ended)
+        CancelEnd::Ended
     }
 
-    fn tell_cancelled(&mut self, slot: u32, stage: Stage, resume: Resume) {
-        self.seq += 1;
-        match (stage, resume) {
+    /// A callable that has started learns of its cancellation: now if it waits, else at its next await.
+    pub(super) fn tell_cancelled(&mut self, slot: u32) {
+        let row = &self.rows[slot];
+        match (row.stage, row.resume) {
             (Stage::Waiting, _) => {
                 self.unlink(slot);
                 self.make_ready(slot, Resume::Cancelled);

@@ -2,8 +2,9 @@
 //!
 //! What can still settle is the least set that holds all tasks that are ready, running or external, and with enough of
 //! what they await also those that wait: a callable and a join of kind All or AllSettled with all, a race or Any with
-//! one. An await is refused if it would leave its own task out of that set. Computed by counting backwards from what
-//! can settle, over what the awaited task depends on: O(edges), and nothing at all for a task that nobody awaits.
+//! one, a scope with all that are in it, a join that awaits the end of its losers with all of them. An await is
+//! refused if it would leave its own task out of that set. Computed by counting backwards from what can settle, over
+//! what the awaited task depends on: O(edges), and nothing at all for a task that nobody awaits and no scope holds.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -52,7 +53,7 @@ impl TaskScheduler<'_> {
             return Some([self.id(task).name()].into());
         }
         let cold = self.rows[task].cold;
-        if cold == NONE || self.colds[cold].waiters.is_empty() {
+        if cold == NONE || self.colds[cold].waiters.is_empty() && self.colds[cold].scope == NONE {
             // Nobody depends on it.
             return None;
         }
@@ -91,6 +92,13 @@ impl TaskScheduler<'_> {
             graph.missing[at] = 1;
             return graph.edge(at, self.rows[slot].awaits);
         }
+        if self.rows[slot].kind == Kind::Scope {
+            for member in self.member_slots(slot) {
+                graph.edge(at, member);
+            }
+            graph.missing[at] = graph.awaits[at].len();
+            return;
+        }
         let record = *self.record(slot);
         let mut next = record.first;
         while next != NONE {
@@ -101,6 +109,7 @@ impl TaskScheduler<'_> {
             next = edge.sibling;
         }
         graph.missing[at] = match record.kind {
+            _ if record.closing => graph.awaits[at].len(),
             JoinKind::All | JoinKind::AllSettled => graph.awaits[at].len(),
             JoinKind::Race | JoinKind::Any => 1,
         };
@@ -111,6 +120,7 @@ impl TaskScheduler<'_> {
         let waiting = self.rows.iter().filter(|&(slot, _)| self.waits(slot));
         let pairs = waiting.filter_map(|(slot, row)| {
             let awaits = match (row.kind, row.cold) {
+                (Kind::Scope, _) => self.member_slots(slot).next()?,
                 (Kind::Join, cold) if cold != NONE => match &self.colds[cold].extra {
                     Extra::Join(record) => self.first_open(record.first)?,
                     _ => return None,

@@ -7,7 +7,8 @@
 //! | of no task | `Ok` | `Fault::EmptyJoin` | `Fault::Aggregate` | `Ok` |
 //! | of tasks settled already | the lowest `seq` decides | the lowest index | the lowest index | |
 //!
-//! A join that is decided by one of its tasks has that task's outcome. It borrows its tasks: those that lose go on.
+//! A join that is decided by one of its tasks has that task's outcome. If it borrows its tasks, those that lose go on;
+//! if it owns them, see `losers.rs`.
 //!
 //! Invariant: an open join is in the waiter list of each task of its that is not settled, by one edge for each place;
 //! a settled join is in none.
@@ -17,8 +18,9 @@ use mangrove_gc::Value;
 use super::TaskScheduler;
 use crate::error::TaskError;
 use crate::id::TaskId;
-use crate::join::JoinKind;
+use crate::join::{JoinKind, JoinOptions};
 use crate::outcome::{Fault, Outcome, Verdict};
+use crate::sabotage::Sabotage;
 use crate::table::{Edge, Extra, JoinRecord, Kind, NONE, Node, Record, Stage, Waiting};
 
 /// Below what a link can name.
@@ -31,6 +33,32 @@ impl<'gc> TaskScheduler<'gc> {
     /// # Errors
     /// As [`TaskScheduler::spawn`], and [`TaskError::Stale`] for the first task that is gone.
     pub fn join(&mut self, kind: JoinKind, tasks: &[TaskId<'gc>]) -> Result<TaskId<'gc>, TaskError> {
+        self.join_with(kind, tasks, JoinOptions::BORROW)
+    }
+
+    /// [`TaskScheduler::join`] that may own its tasks.
+    ///
+    /// # Errors
+    /// As [`TaskScheduler::join`].
+    pub fn join_with(
+        &mut self,
+        kind: JoinKind,
+        tasks: &[TaskId<'gc>],
+        options: JoinOptions,
+    ) -> Result<TaskId<'gc>, TaskError> {
+        let join = self.make_join(kind, tasks, options)?;
+        self.open_join(join);
+        self.pump();
+        Ok(self.id(join))
+    }
+
+    /// A join that is not open: in no list.
+    pub(super) fn make_join(
+        &mut self,
+        kind: JoinKind,
+        tasks: &[TaskId<'gc>],
+        options: JoinOptions,
+    ) -> Result<u32, TaskError> {
         for &task in tasks {
             let slot = self.slot(task)?;
             if !self.rows[slot].is_settled() {
@@ -38,23 +66,30 @@ impl<'gc> TaskScheduler<'gc> {
             }
         }
         let join = self.make(Kind::Join, Stage::Waiting, Value::NIL)?;
-        if let Err(error) = self.build_join(join, kind, tasks) {
+        if let Err(error) = self.build_join(join, kind, tasks, options) {
             self.unmake(join);
             return Err(error);
         }
-        self.open_join(join);
-        Ok(self.id(join))
+        Ok(join)
     }
 
     /// Makes the record and the edges, not linked. On an error, what it made goes with the row.
-    fn build_join(&mut self, join: u32, kind: JoinKind, tasks: &[TaskId<'gc>]) -> Result<(), TaskError> {
+    fn build_join(
+        &mut self,
+        join: u32,
+        kind: JoinKind,
+        tasks: &[TaskId<'gc>],
+        options: JoinOptions,
+    ) -> Result<(), TaskError> {
         let cold = self.cold(join)?;
         let mut record = JoinRecord {
             kind,
             first: NONE,
             count: tasks.len() as u32,
             remaining: tasks.len() as u32,
-            decided_by: NONE,
+            winner: NONE,
+            own: options.own,
+            closing: false,
         };
         let mut last = NONE;
         for (index, task) in tasks.iter().enumerate() {
@@ -70,11 +105,12 @@ impl<'gc> TaskScheduler<'gc> {
             last = edge;
         }
         self.colds[cold].extra = Extra::Join(record);
+        self.set_grace(cold, options.grace);
         Ok(())
     }
 
     /// Takes the outcomes of the tasks that are settled, and decides the join by them, or waits for the others.
-    fn open_join(&mut self, join: u32) {
+    pub(super) fn open_join(&mut self, join: u32) {
         let record = *self.record(join);
         let mut decided: Option<(u64, u32)> = None;
         let mut next = record.first;
@@ -95,13 +131,22 @@ impl<'gc> TaskScheduler<'gc> {
                 decided = Some((rank, edge));
             }
         }
-        if let Some((_, edge)) = decided {
+        if let Some((_, edge)) = decided
+            && !record.own
+        {
             return self.decide(join, edge, false);
         }
-        if self.record(join).remaining == 0 {
-            return self.exhaust(join);
+        self.link_edges(record.first);
+        if let Some((_, edge)) = decided {
+            return self.decide(join, edge, true);
         }
-        let mut next = record.first;
+        if self.record(join).remaining == 0 {
+            self.exhaust(join);
+        }
+    }
+
+    fn link_edges(&mut self, first: u32) {
+        let mut next = first;
         while next != NONE {
             let Edge { child, sibling, .. } = self.edges[next];
             if child != NONE {
@@ -117,6 +162,14 @@ impl<'gc> TaskScheduler<'gc> {
     /// A task of an open join settled, and was unlinked from its edge.
     pub(super) fn settle_part(&mut self, edge: u32, child: u32) {
         let join = self.edges[edge].join;
+        #[cfg(feature = "sabotage")]
+        if join == NONE {
+            return self.edges.remove(edge, false);
+        }
+        let record = *self.record(join);
+        if record.closing {
+            return self.end_loser(join, edge, child);
+        }
         self.fill_part(edge, child);
         let record = *self.record(join);
         if self.decides(record.kind, edge) {
@@ -127,7 +180,7 @@ impl<'gc> TaskScheduler<'gc> {
     }
 
     /// Copies the outcome of a settled task to an edge that is not linked.
-    fn fill_part(&mut self, edge: u32, child: u32) {
+    pub(super) fn fill_part(&mut self, edge: u32, child: u32) {
         let verdict = self.verdict(child);
         self.edges.values.set(edge, self.rows.values.get(child));
         let part = &mut self.edges[edge];
@@ -150,9 +203,18 @@ impl<'gc> TaskScheduler<'gc> {
 
     /// Settles a join with the outcome of one of its tasks.
     fn decide(&mut self, join: u32, edge: u32, linked: bool) {
-        let index = self.edges[edge].index;
-        self.record_mut(join).decided_by = index;
+        let record = self.record_mut(join);
+        record.winner = edge;
+        if record.own {
+            return self.close_owned(join);
+        }
         self.close_edges(join, linked);
+        self.settle_decided(join);
+    }
+
+    /// Settles a join that is decided.
+    pub(super) fn settle_decided(&mut self, join: u32) {
+        let edge = self.record(join).winner;
         let verdict = self.edges[edge].verdict.clone().unwrap_or(Verdict::Abandoned);
         let value = self.edges.values.get(edge);
         self.settle(join, verdict, value);
@@ -181,10 +243,10 @@ impl<'gc> TaskScheduler<'gc> {
                 continue;
             }
             if linked {
-                let cold = self.rows[child].cold;
-                let mut waiters = self.colds[cold].waiters;
-                waiters.remove(&mut Waiting(&mut self.rows, &mut self.edges), Node::edge(edge));
-                self.colds[cold].waiters = waiters;
+                if self.planted.has(Sabotage::LeaveWaiterEdge) && !self.rows[child].is_settled() {
+                    continue;
+                }
+                self.unlink_edge(edge, child);
             }
             if self.rows[child].is_settled() {
                 self.fill_part(edge, child);
@@ -195,10 +257,23 @@ impl<'gc> TaskScheduler<'gc> {
         }
     }
 
+    pub(super) fn unlink_edge(&mut self, edge: u32, child: u32) {
+        let cold = self.rows[child].cold;
+        let mut waiters = self.colds[cold].waiters;
+        waiters.remove(&mut Waiting(&mut self.rows, &mut self.edges), Node::edge(edge));
+        self.colds[cold].waiters = waiters;
+    }
+
     /// Gives the edges of a join back. None is linked.
     pub(super) fn drop_edges(&mut self, first: u32) {
         let mut next = first;
         while next != NONE {
+            #[cfg(feature = "sabotage")]
+            if self.planted.has(Sabotage::LeaveWaiterEdge) && self.edges[next].child != NONE {
+                self.edges[next].join = NONE;
+                next = self.edges[next].sibling;
+                continue;
+            }
             let edge = core::mem::replace(&mut self.edges[next], Edge::fresh(&()));
             self.edges.remove(next, false);
             next = edge.sibling;
@@ -224,11 +299,11 @@ impl<'gc> TaskScheduler<'gc> {
     /// # Errors
     /// [`TaskError::Stale`], [`TaskError::NotAJoin`].
     pub fn decided_by(&self, join: TaskId<'gc>) -> Result<Option<usize>, TaskError> {
-        let index = self.join_record(join)?.decided_by;
-        Ok((index != NONE).then_some(index as usize))
+        let winner = self.join_record(join)?.winner;
+        Ok((winner != NONE).then(|| self.edges[winner].index as usize))
     }
 
-    fn join_record(&self, join: TaskId<'gc>) -> Result<&JoinRecord, TaskError> {
+    pub(super) fn join_record(&self, join: TaskId<'gc>) -> Result<&JoinRecord, TaskError> {
         let slot = self.slot(join)?;
         match self.rows[slot].kind {
             Kind::Join => Ok(self.record(slot)),
@@ -243,7 +318,7 @@ impl<'gc> TaskScheduler<'gc> {
         }
     }
 
-    fn record_mut(&mut self, join: u32) -> &mut JoinRecord {
+    pub(super) fn record_mut(&mut self, join: u32) -> &mut JoinRecord {
         match &mut self.colds[self.rows[join].cold].extra {
             Extra::Join(record) => record,
             _ => unreachable!("a join has its record until it is freed"),

@@ -38,7 +38,9 @@ impl<'gc> TaskScheduler<'gc> {
     /// With the panic of a builder; its task has failed with [`Fault::Panicked`], all other messages are kept.
     #[inline]
     pub fn poll_inbox(&mut self, mc: &Mutation<'gc>) -> Drained {
-        self.mailbox.fetch();
+        if self.mailbox.fetch() {
+            self.shuffle_arrivals();
+        }
         while let Some(message) = self.mailbox.batch.pop_front() {
             if self.receive(message, mc) == Drained::Collect {
                 return Drained::Collect;

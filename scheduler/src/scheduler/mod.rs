@@ -3,6 +3,8 @@
 //! Invariants: a task's value leaves the table only with the task, or is replaced by the next; nothing foreign runs
 //! while the scheduler is borrowed but the builders of completions; a call that is refused changed nothing.
 
+use std::collections::{BTreeSet, VecDeque};
+
 use mangrove_gc::{Mutation, Trace, Value, Visitor};
 
 use crate::clock::{Clock, Time};
@@ -10,12 +12,15 @@ use crate::completer::Completer;
 use crate::error::TaskError;
 use crate::id::{LAST_GENERATION, MAX_SLOTS, TaskId};
 use crate::inbox::Mailbox;
+use crate::order::Seeded;
 use crate::outcome::{Fault, Outcome, Verdict};
+use crate::reason::Reason;
 use crate::sabotage::{Planted, Sabotage};
 use crate::status::TaskStatus;
 use crate::table::{Cold, Edge, Extra, Flags, Kind, Link, List, NONE, Node, Record, Resume, Row, Stage, Store, Wheel};
 use crate::ticket::Ticket;
 use crate::turn::ReleaseEnd;
+
 mod turns;
 
 mod settle;
@@ -26,11 +31,21 @@ mod cycle;
 
 mod cancel;
 
+mod losers;
+
+mod scopes;
+
+mod shields;
+
+mod detached;
+
 mod mail;
 
 mod foreign;
 
 mod timers;
+
+mod order;
 
 pub use mail::Drained;
 pub(crate) use mail::panic_message;
@@ -51,8 +66,13 @@ pub struct TaskScheduler<'gc> {
     ready_count: usize,
     /// Settled tasks whose waiters are to be told; empty between calls.
     cascade: List,
-    /// They are being told.
-    telling: bool,
+    /// Tasks that are to be cancelled; empty between calls.
+    doomed: VecDeque<(u32, Reason)>,
+    /// Whether those two are being worked off.
+    pumping: bool,
+    /// Slots of the detached tasks that have not ended.
+    detached: BTreeSet<u32>,
+    detached_total: u64,
     seq: u64,
     limit: usize,
     unsettled: usize,
@@ -62,6 +82,8 @@ pub struct TaskScheduler<'gc> {
     mailbox: Mailbox,
     time: Time,
     wheel: Wheel<'gc>,
+    /// `None` in FIFO order.
+    seeded: Option<Box<Seeded>>,
     planted: Planted,
     #[cfg(feature = "sabotage")]
     leaked: Vec<Value<'gc>>,
@@ -82,7 +104,10 @@ impl<'gc> TaskScheduler<'gc> {
             ready: List::EMPTY,
             ready_count: 0,
             cascade: List::EMPTY,
-            telling: false,
+            doomed: VecDeque::new(),
+            pumping: false,
+            detached: BTreeSet::new(),
+            detached_total: 0,
             seq: 0,
             limit: MAX_SLOTS,
             unsettled: 0,
@@ -91,6 +116,7 @@ impl<'gc> TaskScheduler<'gc> {
             mailbox: Mailbox::new(),
             time: Time::new(Clock::default()),
             wheel: Wheel::new(),
+            seeded: None,
             planted: Planted::default(),
             #[cfg(feature = "sabotage")]
             leaked: Vec::new(),
@@ -300,7 +326,7 @@ impl<'gc> TaskScheduler<'gc> {
         };
         let row = &mut self.rows[slot];
         *row = Row {
-            seq: 0,
+            seq: self.seq,
             generation: row.generation,
             link: Link::LOOSE,
             cold: NONE,

@@ -1,12 +1,13 @@
 //! Settling: a task gets its outcome and its number, and who waits for it is told.
 //!
-//! Invariant: a task settles once. Those who wait are told in the order in which they began to wait; joins that this
-//! decides are settled after that, in order, without recursion. Nothing is allocated for a waiter.
+//! Invariant: a task settles once. Those who wait are told in the order in which they began to wait, then its scope;
+//! joins and scopes that this decides are settled after that, in order, then what they cancel, all without recursion. Nothing is allocated for a waiter.
 
 use mangrove_gc::Value;
 
 use super::TaskScheduler;
-use crate::outcome::{Reason, Verdict};
+use crate::outcome::Verdict;
+use crate::reason::Reason;
 use crate::table::{Flags, NONE, Node, Resume, Stage, Waiting};
 
 impl<'gc> TaskScheduler<'gc> {
@@ -74,13 +75,27 @@ impl<'gc> TaskScheduler<'gc> {
     fn tell(&mut self, slot: u32) {
         // A settled task is in no other list.
         self.cascade.push(&mut self.rows, Node::task(slot));
-        if core::mem::replace(&mut self.telling, true) {
+        self.pump();
+    }
+
+    /// Tells all who wait for what settled, and cancels all that is to be cancelled, until nothing more follows. No
+    /// task is made meanwhile, so a slot names the same task, or is settled.
+    pub(super) fn pump(&mut self) {
+        if core::mem::replace(&mut self.pumping, true) {
             return;
         }
-        while let Some(Ok(slot)) = self.cascade.pop(&mut self.rows).map(Node::split) {
-            self.tell_waiters(slot);
+        loop {
+            if let Some(Ok(slot)) = self.cascade.pop(&mut self.rows).map(Node::split) {
+                self.tell_waiters(slot);
+            } else if let Some((slot, reason)) = self.doomed.pop_front() {
+                debug_assert!(self.rows[slot].stage != Stage::Free || self.rows[slot].is_settled());
+                let _ = self.cancel_slot(slot, reason);
+            } else {
+                break;
+            }
         }
-        self.telling = false;
+        self.doomed.shrink_to(1024);
+        self.pumping = false;
     }
 
     fn tell_waiters(&mut self, slot: u32) {
@@ -98,6 +113,15 @@ impl<'gc> TaskScheduler<'gc> {
                 Some(Err(edge)) => self.settle_part(edge, slot),
                 None => break,
             }
+        }
+        if self.colds[cold].scope != NONE {
+            self.leave_scope(slot, cold);
+        }
+        if self.colds[cold].care.is_some() {
+            self.drop_care(cold);
+        }
+        if self.rows[slot].flags.has(Flags::DETACHED) {
+            self.detached.remove(&slot);
         }
         self.end(slot);
     }

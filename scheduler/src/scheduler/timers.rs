@@ -12,7 +12,7 @@ use super::TaskScheduler;
 use crate::clock::{Clock, Time, nanos};
 use crate::error::TaskError;
 use crate::id::TaskId;
-use crate::join::JoinKind;
+use crate::join::{JoinKind, JoinOptions};
 use crate::outcome::{Fault, Verdict};
 use crate::table::{Flags, Kind, NONE, Purpose, Stage};
 
@@ -56,7 +56,20 @@ impl<'gc> TaskScheduler<'gc> {
     /// # Errors
     /// As [`TaskScheduler::join`].
     pub fn timeout(&mut self, task: TaskId<'gc>, time: Duration) -> Result<TaskId<'gc>, TaskError> {
-        self.timeout_by(time, |tasks, timer| tasks.join(JoinKind::Race, &[task, timer]))
+        self.timeout_with(task, time, JoinOptions::BORROW)
+    }
+
+    /// [`TaskScheduler::timeout`] that may own the task: then a task that is late is cancelled, and its end awaited.
+    ///
+    /// # Errors
+    /// As [`TaskScheduler::join`].
+    pub fn timeout_with(
+        &mut self,
+        task: TaskId<'gc>,
+        time: Duration,
+        options: JoinOptions,
+    ) -> Result<TaskId<'gc>, TaskError> {
+        self.timeout_by(time, |tasks, timer| tasks.join_with(JoinKind::Race, &[task, timer], options))
     }
 
     /// Settles the timers that are due. The run loops call it; who drives the scheduler by `begin` calls it between
@@ -108,7 +121,6 @@ impl<'gc> TaskScheduler<'gc> {
     }
 
     /// The time in nanoseconds.
-    #[expect(dead_code, reason = "for deadlines of other tasks")]
     pub(super) fn nanos(&self) -> u64 {
         self.time.now()
     }
@@ -171,6 +183,8 @@ impl<'gc> TaskScheduler<'gc> {
         match purpose {
             Purpose::Sleep => self.settle_plain(owner, Stage::Completed, Value::NIL),
             Purpose::Timeout => self.settle(owner, Verdict::Fault(Fault::TimedOut), Value::NIL),
+            Purpose::Shield => self.shield_passed(owner),
+            Purpose::Grace => self.grace_passed(owner),
         }
     }
 }

@@ -18,6 +18,9 @@ impl<'gc> TaskScheduler<'gc> {
     /// The next ready task, which is running from now on: run it, then end its turn. Several tasks may be running.
     #[inline(always)]
     pub fn begin(&mut self) -> Option<Turn<'gc>> {
+        if self.seeded.is_some() && self.urgent.is_empty() {
+            self.choose();
+        }
         let list = if self.urgent.is_empty() { &mut self.ready } else { &mut self.urgent };
         let Ok(slot) = list.pop(&mut self.rows)?.split() else { unreachable!("ready lists hold tasks only") };
         self.ready_count -= 1;
@@ -69,7 +72,7 @@ impl<'gc> TaskScheduler<'gc> {
     ) -> Result<TurnEnd, TaskError> {
         let slot = self.running(task)?;
         let child = self.slot(awaited)?;
-        if self.rows[slot].flags.has(Flags::CANCELLED) {
+        if self.rows[slot].flags.tells_cancel() {
             return Ok(self.requeue(slot, continuation, Resume::Cancelled));
         }
         let cold = self.cold(child)?;
@@ -97,7 +100,7 @@ impl<'gc> TaskScheduler<'gc> {
     /// [`TaskError::NotRunning`], [`TaskError::Stale`].
     pub fn yield_now(&mut self, task: TaskId<'gc>, continuation: Value<'gc>) -> Result<TurnEnd, TaskError> {
         let slot = self.running(task)?;
-        let told = self.rows[slot].flags.has(Flags::CANCELLED);
+        let told = self.rows[slot].flags.tells_cancel();
         Ok(self.requeue(slot, continuation, if told { Resume::Cancelled } else { Resume::Yielded }))
     }
 
@@ -177,7 +180,7 @@ impl<'gc> TaskScheduler<'gc> {
     }
 
     #[inline(always)]
-    fn running(&self, task: TaskId<'gc>) -> Result<u32, TaskError> {
+    pub(super) fn running(&self, task: TaskId<'gc>) -> Result<u32, TaskError> {
         let slot = self.slot(task)?;
         if self.rows[slot].stage == Stage::Running {
             Ok(slot)
@@ -267,7 +270,9 @@ impl<'gc> TaskScheduler<'gc> {
             return;
         }
         debug_assert!(row.resume != Resume::AfterSafepoint, "those are urgent, and stay so");
-        self.ready.remove(&mut self.rows, Node::task(slot));
         self.ready_count -= 1;
+        if !self.unbag(slot) {
+            self.ready.remove(&mut self.rows, Node::task(slot));
+        }
     }
 }

@@ -3,11 +3,14 @@
 //! Invariant: a record belongs to a row (`owner`), or it is an orphan: its task was taken or released while tasks that
 //! awaited it have yet to be resumed. An orphan has the verdict and, as a root, the value; it goes with the last of them.
 
+use core::time::Duration;
+
 use super::NONE;
-use super::list::List;
-use super::store::Record;
+use super::list::{Link, Linked, List, Node};
+use super::store::{Record, Store};
 use crate::join::JoinKind;
-use crate::outcome::{Fault, Reason, Verdict};
+use crate::outcome::{Fault, Verdict};
+use crate::reason::Reason;
 
 pub(crate) struct Cold {
     /// The slot; `NONE` for an orphan.
@@ -21,6 +24,12 @@ pub(crate) struct Cold {
     /// Tasks and edges of joins that wait for it. Empty once it is settled.
     pub(crate) waiters: List,
     pub(crate) extra: Extra,
+    /// The slot of the scope that it is in, or `NONE`.
+    pub(crate) scope: u32,
+    /// Its neighbours in that scope.
+    pub(crate) member: Link,
+    /// Its shields, or its grace, if it has any.
+    pub(crate) care: Option<Box<Care>>,
     /// Why it was cancelled.
     pub(crate) reason: Reason,
     /// Why it failed; or, while it is not settled, why its await was refused.
@@ -31,9 +40,21 @@ pub(crate) struct Cold {
     pub(crate) verdict: Option<Verdict>,
 }
 
+/// What a few tasks have that wait for a moment.
+#[derive(Default)]
+pub(crate) struct Care {
+    /// When the shields end that the task is in, the outermost first.
+    pub(crate) shields: Vec<u64>,
+    /// How long it awaits the end of what it cancelled.
+    pub(crate) grace: Option<Duration>,
+    /// Its deadline: the end of its shields if it is cancelled, or of its grace.
+    pub(crate) deadline: Option<u32>,
+}
+
 pub(crate) enum Extra {
     None,
     Join(JoinRecord),
+    Scope(Box<ScopeRecord>),
 }
 
 #[derive(Clone, Copy)]
@@ -44,8 +65,27 @@ pub(crate) struct JoinRecord {
     pub(crate) count: u32,
     /// Tasks that are not settled.
     pub(crate) remaining: u32,
-    /// Index of the task that decided it, or `NONE`.
-    pub(crate) decided_by: u32,
+    /// The edge that decided it, or `NONE`.
+    pub(crate) winner: u32,
+    /// It cancels the tasks that it has not heard of when it is decided or cancelled, and awaits their end.
+    pub(crate) own: bool,
+    /// It does so now.
+    pub(crate) closing: bool,
+}
+
+/// What a scope knows of its tasks. An error value that failed it is in its row.
+pub(crate) struct ScopeRecord {
+    /// Cold records of the tasks that are in it, in the order in which they came.
+    pub(crate) members: List,
+    pub(crate) live: u32,
+    pub(crate) supervise: bool,
+    pub(crate) discard: bool,
+    /// It ends when no task is in it.
+    pub(crate) closed: bool,
+    /// It was cancelled, or one of its tasks failed: all that are in it are cancelled, and all that come.
+    pub(crate) stopping: bool,
+    /// The failure that failed it.
+    pub(crate) failure: Option<Verdict>,
 }
 
 impl Record for Cold {
@@ -59,6 +99,9 @@ impl Record for Cold {
             kept: false,
             waiters: List::EMPTY,
             extra: Extra::None,
+            scope: NONE,
+            member: Link::LOOSE,
+            care: None,
             reason: Reason::NONE,
             fault: None,
             about: 0,
@@ -68,5 +111,15 @@ impl Record for Cold {
 
     fn dismiss(_: &[Self], (): &mut ()) -> bool {
         true
+    }
+}
+
+/// The members of a scope are linked by their cold records.
+impl Linked for Store<'_, Cold> {
+    fn link(&mut self, node: Node) -> &mut Link {
+        match node.split() {
+            Ok(cold) => &mut self[cold].member,
+            Err(_) => unreachable!("scopes hold tasks only"),
+        }
     }
 }

@@ -9,7 +9,7 @@ mod row;
 mod store;
 mod wheel;
 
-pub(crate) use cold::{Cold, Extra, JoinRecord};
+pub(crate) use cold::{Care, Cold, Extra, JoinRecord, ScopeRecord};
 pub(crate) use edge::{Edge, Waiting};
 pub(crate) use list::{Link, List, Node};
 pub(crate) use row::{Flags, Kind, Resume, Row, Stage};

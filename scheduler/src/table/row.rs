@@ -27,6 +27,7 @@ pub(crate) enum Kind {
     Callable,
     External,
     Join,
+    Scope,
     Timer,
 }
 
@@ -55,6 +56,10 @@ impl Flags {
     pub(crate) const RELEASED: Flags = Flags(2);
     /// Failed by a fault, which is in the cold record. Only with `Stage::Failed`.
     pub(crate) const FAULT: Flags = Flags(4);
+    /// Inside a shield: it is not told of its cancellation.
+    pub(crate) const SHIELDED: Flags = Flags(8);
+    /// Its join or scope was delivered without its end.
+    pub(crate) const DETACHED: Flags = Flags(16);
     /// An external whose completer is open: that is closed when it settles.
     pub(crate) const OPEN: Flags = Flags(128);
     pub(crate) const RELEASED_OR_OPEN: Flags = Flags(Self::RELEASED.0 | Self::OPEN.0);
@@ -73,10 +78,16 @@ impl Flags {
     pub(crate) fn set(&mut self, flag: Flags) {
         self.0 |= flag.0;
     }
+
+    /// Whether an await of the task is told of a cancellation.
+    #[inline(always)]
+    pub(crate) fn tells_cancel(self) -> bool {
+        self.0 & (Flags::CANCELLED.0 | Flags::SHIELDED.0) == Flags::CANCELLED.0
+    }
 }
 
 pub(crate) struct Row {
-    /// When it settled; 0 before.
+    /// When it settled; before that, the last number when it was made.
     pub(crate) seq: u64,
     pub(crate) generation: u32,
     pub(crate) link: Link,
@@ -95,7 +106,8 @@ const _: () = assert!(size_of::<Row>() == 32, "two rows share a cache line");
 impl Row {
     #[inline(always)]
     pub(crate) fn is_settled(&self) -> bool {
-        self.seq != 0
+        // A slot that was given up counts as settled, for who still knows its number.
+        !matches!(self.stage, Stage::Ready | Stage::Running | Stage::Waiting)
     }
 }
 

@@ -30,6 +30,10 @@ pub(crate) enum Purpose {
     Sleep,
     /// The owner is the timer of a timeout, which only a race waits for: it fails with `Fault::TimedOut`.
     Timeout,
+    /// The owner is a cancelled task in a shield: it is told.
+    Shield,
+    /// The owner is a join or a scope that awaits the end of what it cancelled: it goes on without.
+    Grace,
 }
 
 /// One deadline.

@@ -3,14 +3,19 @@
 mod cancellation;
 mod completions;
 mod cycles;
+mod driving;
 mod externals;
 mod foreign;
 mod joins;
 mod lessons;
 mod machine;
+mod order;
+mod owned_joins;
 mod random;
 mod runs;
 #[cfg(feature = "sabotage")]
 mod sabotage;
+mod scopes;
+mod shields;
 mod table;
 mod timers;
