@@ -6,6 +6,7 @@ mod cycles;
 mod driving;
 mod externals;
 mod foreign;
+mod handles;
 mod joins;
 mod lessons;
 mod machine;
@@ -16,6 +17,7 @@ mod runs;
 #[cfg(feature = "sabotage")]
 mod sabotage;
 mod scopes;
+mod seed;
 mod shields;
 mod table;
 mod timers;
