@@ -12,6 +12,7 @@ use crate::completer::Completer;
 use crate::error::TaskError;
 use crate::id::{LAST_GENERATION, MAX_SLOTS, TaskId};
 use crate::inbox::Mailbox;
+use crate::order::Seeded;
 use crate::outcome::{Fault, Outcome, Verdict};
 use crate::reason::Reason;
 use crate::sabotage::{Planted, Sabotage};
@@ -40,7 +41,11 @@ mod detached;
 
 mod mail;
 
+mod foreign;
+
 mod timers;
+
+mod order;
 
 pub use mail::Drained;
 pub(crate) use mail::panic_message;
@@ -79,6 +84,8 @@ pub struct TaskScheduler<'gc> {
     mailbox: Mailbox,
     time: Time,
     wheel: Wheel<'gc>,
+    /// `None` in FIFO order.
+    seeded: Option<Box<Seeded>>,
     planted: Planted,
     #[cfg(feature = "sabotage")]
     leaked: Vec<Value<'gc>>,
@@ -87,6 +94,10 @@ pub struct TaskScheduler<'gc> {
 impl<'gc> TaskScheduler<'gc> {
     /// An empty scheduler. Make one for a heap: ids of two schedulers of the same heap cannot be told apart.
     pub fn new(_mc: &Mutation<'gc>) -> Self {
+        Self::empty()
+    }
+
+    fn empty() -> Self {
         TaskScheduler {
             rows: Store::new(),
             colds: Store::new(),
@@ -108,6 +119,7 @@ impl<'gc> TaskScheduler<'gc> {
             mailbox: Mailbox::new(),
             time: Time::new(Clock::default()),
             wheel: Wheel::new(),
+            seeded: None,
             planted: Planted::default(),
             #[cfg(feature = "sabotage")]
             leaked: Vec::new(),
@@ -317,7 +329,7 @@ impl<'gc> TaskScheduler<'gc> {
         };
         let row = &mut self.rows[slot];
         *row = Row {
-            seq: 0,
+            seq: self.seq,
             generation: row.generation,
             link: Link::LOOSE,
             cold: NONE,

@@ -3,10 +3,14 @@
 mod cancellation;
 mod completions;
 mod cycles;
+mod driving;
+mod externals;
+mod foreign;
 mod joins;
 mod lessons;
 mod machine;
 mod naive;
+mod order;
 mod owned_joins;
 mod random;
 mod runs;
