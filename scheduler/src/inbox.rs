@@ -5,6 +5,7 @@
 //! takes nothing, and nobody waits for room in it. A thread that parks, or registers a waker, looks at the batch again
 //! under the same lock. A message wakes at most once: only a thread that said that it waits is woken.
 
+use core::any::Any;
 use core::task::Waker;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use std::time::Instant;
 
 use mangrove_gc::{Mutation, Value};
 
+use crate::alarm::Alarm;
 use crate::board::Board;
 use crate::completer::Fail;
 use crate::scalar::Scalar;
@@ -25,6 +27,8 @@ pub(crate) enum Payload {
     Value(Scalar),
     Error(Scalar),
     Build(Builder),
+    /// For a scheduler of another heap.
+    Data(Box<dyn Any + Send>),
     Abandon,
     /// A ticket was dropped, and releases the task.
     Release,
@@ -58,6 +62,8 @@ pub(crate) struct Inbox {
     flags: Apart<Flags>,
     /// Which externals are open.
     pub(crate) board: Board,
+    /// Rings it.
+    pub(crate) alarm: Alarm,
 }
 
 /// On cache lines of its own: a thread that looks at the flags does not disturb those that take the lock.
@@ -234,6 +240,14 @@ impl Inbox {
         true
     }
 
+    /// Wakes the waker, if there is one: its time has come.
+    pub(crate) fn ring(&self) {
+        let waker = self.state.0.state.lock().waker.take();
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
     /// Sets the most messages that the batch may hold, and whose thread must not wait for room.
     pub(crate) fn set_bound(&self, bound: Option<usize>) {
         let mut state = self.state.0.state.lock();
@@ -264,6 +278,7 @@ impl Inbox {
         drop(state);
         self.state.0.arrived.notify_all();
         self.state.0.room.notify_all();
+        self.alarm.clear();
         drop(waker);
         drop(batch);
     }
@@ -286,16 +301,18 @@ impl Mailbox {
         Mailbox { inbox: Arc::default(), batch: VecDeque::new(), attempts: 0 }
     }
 
-    /// Swaps the batch out when all of the last one was looked at.
+    /// Swaps the batch out when all of the last one was looked at. True when it did.
     #[inline]
-    pub(crate) fn fetch(&mut self) {
-        if self.batch.is_empty() && self.inbox.has_mail() {
+    pub(crate) fn fetch(&mut self) -> bool {
+        let arrived = self.batch.is_empty() && self.inbox.has_mail();
+        if arrived {
             self.inbox.swap(&mut self.batch);
             let enough = (self.batch.len() * 4).max(KEPT);
             if self.batch.capacity() > enough {
                 self.batch.shrink_to(enough);
             }
         }
+        arrived
     }
 }
 

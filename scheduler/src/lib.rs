@@ -93,6 +93,12 @@
 //! | `resolve_task_group` | [`TaskScheduler::join`], awaited as any task |
 //! | `scan_roots` | [`TaskScheduler::scan_roots`] |
 //!
+//! # Under another collector
+//!
+//! A VM that has a heap of its own embeds [`TaskScheduler::foreign`], gives it words of that heap, and lends
+//! [`TaskScheduler::scan_roots`] a visitor made of a closure ([`Visitor::with_words`](mangrove_gc::Visitor::with_words)) in
+//! each collection. `examples/semispace.rs` does it.
+//!
 //! # What it does not do
 //!
 //! It does not preempt: a turn that never ends holds everything up. Code inside `mutate` cannot wait for a task, so a
@@ -122,14 +128,22 @@ mod inbox;
 mod completer;
 mod ticket;
 
+mod parker;
+
+mod label;
+
 mod clock;
+mod order;
 
 mod table;
 
 mod scheduler;
 mod scope;
 
+mod alarm;
 mod run;
+
+mod drive;
 
 mod sabotage;
 
@@ -138,17 +152,20 @@ mod inbox_model;
 
 pub use clock::Clock;
 pub use completer::{Batch, Completer, Fail, Full};
+pub use drive::{drive, drive_with, poll_until};
 pub use error::{RunError, TaskError, Waits};
 pub use id::{TaskId, TaskName};
 pub use join::{JoinKind, JoinOperandError, JoinOptions};
+pub use order::Policy;
 pub use outcome::{Fault, Outcome};
+pub use parker::Parker;
 pub use reason::Reason;
-pub use run::{Embedding, Idle, drive, poll_until, run_until, run_until_idle};
+pub use run::{Embedding, Idle, Slice, poll_once, run_until, run_until_idle};
 #[cfg(feature = "sabotage")]
 #[doc(hidden)]
 pub use sabotage::Sabotage;
 pub use scalar::Scalar;
-pub use scheduler::{Drained, TaskScheduler};
+pub use scheduler::{Drained, Dump, TaskScheduler};
 pub use scope::ScopeOptions;
 pub use status::TaskStatus;
 pub use ticket::Ticket;

@@ -1,11 +1,11 @@
 //! [`Embedding`] and the run loops: drain the inbox, run turns inside `mutate`, leave it for safepoints, wait.
 //!
 //! Invariants: the scheduler is not borrowed while VM code runs. A panic of VM code finds its task failed and the table
-//! whole. Waiting parks, and looks at the inbox again under its lock; nothing spins. What a loop keeps between calls is
-//! nothing: dropping or forgetting the future of [`drive`] loses nothing.
+//! whole. Waiting parks, and looks at the inbox again under its lock; nothing spins. A loop keeps nothing between calls.
 
 use core::cell::Cell;
-use core::task::{Context, Poll};
+use core::task::Waker;
+use core::time::Duration;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::Arc;
 use std::time::Instant;
@@ -48,8 +48,6 @@ pub struct Idle {
 
 /// Most turns of one `mutate` call.
 const TURNS: usize = 256;
-/// Most `mutate` calls of one [`poll_until`].
-const PASSES: usize = 64;
 
 /// Runs tasks until the ticket's task is settled; parks the thread while it waits for externals and timers.
 ///
@@ -87,50 +85,43 @@ pub fn run_until_idle<E: Embedding>(heap: &mut Heap<E>) -> Result<Idle, RunError
     }
 }
 
-/// Runs tasks until the ticket's task is settled, or nothing can run; then the waker is registered, and is woken by the
-/// next completion. After some thousand turns it lets its caller's executor run others, and wakes itself.
+/// How one slice ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Slice {
+    /// Tasks are ready: there is more to do at once.
+    More,
+    /// Nothing can run before an external is completed or a timer is due.
+    Waits {
+        /// In what time the next timer is due, at the earliest; `None` when only a completion can go on.
+        timer: Option<Duration>,
+    },
+    /// Nothing can run, and nothing can come.
+    Idle(Idle),
+}
+
+/// Runs one slice: looks into the inbox and at the timers, then gives some hundred turns at most. For hosts with a loop
+/// of their own. A waker is woken by the next completion after a slice that ended in [`Slice::Waits`]; the time is for
+/// the host to watch.
 ///
 /// # Errors
-/// As [`run_until`].
+/// [`RunError::Poisoned`].
 ///
 /// # Panics
 /// As [`run_until`].
-pub fn poll_until<E: Embedding>(
-    heap: &mut Heap<E>,
-    ticket: &Ticket,
-    cx: &mut Context<'_>,
-) -> Poll<Result<(), RunError>> {
-    for _ in 0..PASSES {
-        match pass(heap, Some(ticket)) {
-            Err(error) => return Poll::Ready(Err(error)),
-            Ok(Pass::Settled) => return Poll::Ready(Ok(())),
-            Ok(Pass::More) => {}
-            Ok(Pass::Wait(wait)) => {
-                if wait.inbox.register(cx.waker()) {
-                    return Poll::Pending;
-                }
-            }
-            Ok(Pass::Idle(_)) => return Poll::Ready(Err(deadlock(heap))),
+pub fn poll_once<E: Embedding>(heap: &mut Heap<E>, waker: Option<&Waker>) -> Result<Slice, RunError> {
+    Ok(match pass(heap, None)? {
+        Pass::Settled | Pass::More => Slice::More,
+        Pass::Wait(wait) if waker.is_some_and(|waker| !wait.inbox.register(waker)) => Slice::More,
+        Pass::Wait(wait) => {
+            Slice::Waits { timer: wait.until.map(|until| until.saturating_duration_since(Instant::now())) }
         }
-    }
-    cx.waker().wake_by_ref();
-    Poll::Pending
-}
-
-/// [`poll_until`] as a future, for any executor. It is not `Send`, as the heap is not. Dropping or forgetting it loses
-/// nothing: tasks stay in the heap's root.
-///
-/// # Errors
-/// As [`run_until`].
-pub fn drive<'h, E: Embedding>(
-    heap: &'h mut Heap<E>,
-    ticket: &'h Ticket,
-) -> impl Future<Output = Result<(), RunError>> + 'h {
-    core::future::poll_fn(move |cx| poll_until(heap, ticket, cx))
+        Pass::Idle(idle) => Slice::Idle(idle),
+    })
 }
 
 /// How a pass ended.
-enum Pass {
+pub(crate) enum Pass {
     /// The ticket's task is settled.
     Settled,
     /// Go on with the next pass.
@@ -154,10 +145,10 @@ enum Leave {
 }
 
 /// What a loop waits for that can run nothing.
-struct Wait {
-    inbox: Arc<Inbox>,
+pub(crate) struct Wait {
+    pub(crate) inbox: Arc<Inbox>,
     /// When a timer is due, if there is one that will be.
-    until: Option<Instant>,
+    pub(crate) until: Option<Instant>,
 }
 
 impl Wait {
@@ -168,7 +159,7 @@ impl Wait {
 
 /// A safepoint, then the inbox and the timers, then turns: at most so many, so that a task that never awaits holds up
 /// neither.
-fn pass<E: Embedding>(heap: &mut Heap<E>, ticket: Option<&Ticket>) -> Result<Pass, RunError> {
+pub(crate) fn pass<E: Embedding>(heap: &mut Heap<E>, ticket: Option<&Ticket>) -> Result<Pass, RunError> {
     heap.safepoint()?;
     let most = if heap.config().zeal.is_some() { 1 } else { TURNS };
     // The task whose code runs, for the case that it panics.
@@ -268,6 +259,6 @@ fn end<'gc>(tasks: &mut TaskScheduler<'gc>, task: TaskId<'gc>, step: Step<'gc>) 
 }
 
 #[cold]
-fn deadlock<E: Embedding>(heap: &mut Heap<E>) -> RunError {
+pub(crate) fn deadlock<E: Embedding>(heap: &mut Heap<E>) -> RunError {
     RunError::Deadlock(heap.mutate(|mc, root| E::tasks(mc, root).who_waits()))
 }

@@ -37,6 +37,7 @@ impl<'gc> TaskScheduler<'gc> {
     ///
     /// # Errors
     /// As [`TaskScheduler::spawn`].
+    #[track_caller]
     pub fn sleep(&mut self, time: Duration) -> Result<TaskId<'gc>, TaskError> {
         let at = self.time.now().saturating_add(nanos(time));
         self.timer(at, Purpose::Sleep)
@@ -46,6 +47,7 @@ impl<'gc> TaskScheduler<'gc> {
     ///
     /// # Errors
     /// As [`TaskScheduler::spawn`].
+    #[track_caller]
     pub fn sleep_until(&mut self, time: Duration) -> Result<TaskId<'gc>, TaskError> {
         self.timer(nanos(time), Purpose::Sleep)
     }
@@ -55,6 +57,7 @@ impl<'gc> TaskScheduler<'gc> {
     ///
     /// # Errors
     /// As [`TaskScheduler::join`].
+    #[track_caller]
     pub fn timeout(&mut self, task: TaskId<'gc>, time: Duration) -> Result<TaskId<'gc>, TaskError> {
         self.timeout_with(task, time, JoinOptions::BORROW)
     }
@@ -63,6 +66,7 @@ impl<'gc> TaskScheduler<'gc> {
     ///
     /// # Errors
     /// As [`TaskScheduler::join`].
+    #[track_caller]
     pub fn timeout_with(
         &mut self,
         task: TaskId<'gc>,
@@ -152,6 +156,7 @@ impl<'gc> TaskScheduler<'gc> {
     }
 
     /// A timeout whose race is made by `race`.
+    #[track_caller]
     pub(super) fn timeout_by(
         &mut self,
         time: Duration,
@@ -161,9 +166,15 @@ impl<'gc> TaskScheduler<'gc> {
         let timer = self.timer(at, Purpose::Timeout)?;
         // Nobody takes it.
         self.rows[timer.slot()].flags.set(Flags::RELEASED);
-        race(self, timer).inspect_err(|_| self.drop_timeout(timer.slot()))
+        let race = race(self, timer).inspect_err(|_| self.drop_timeout(timer.slot()))?;
+        if self.labels {
+            // A closure does not know who called.
+            self.note_site(race.slot(), core::panic::Location::caller());
+        }
+        Ok(race)
     }
 
+    #[track_caller]
     fn timer(&mut self, at: u64, purpose: Purpose) -> Result<TaskId<'gc>, TaskError> {
         let slot = self.make(Kind::Timer, Stage::Waiting, Value::NIL)?;
         match self.arm(slot, at, purpose) {

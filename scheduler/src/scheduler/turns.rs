@@ -18,6 +18,9 @@ impl<'gc> TaskScheduler<'gc> {
     /// The next ready task, which is running from now on: run it, then end its turn. Several tasks may be running.
     #[inline(always)]
     pub fn begin(&mut self) -> Option<Turn<'gc>> {
+        if self.seeded.is_some() && self.urgent.is_empty() {
+            self.choose();
+        }
         let list = if self.urgent.is_empty() { &mut self.ready } else { &mut self.urgent };
         let Ok(slot) = list.pop(&mut self.rows)?.split() else { unreachable!("ready lists hold tasks only") };
         self.ready_count -= 1;
@@ -267,7 +270,9 @@ impl<'gc> TaskScheduler<'gc> {
             return;
         }
         debug_assert!(row.resume != Resume::AfterSafepoint, "those are urgent, and stay so");
-        self.ready.remove(&mut self.rows, Node::task(slot));
         self.ready_count -= 1;
+        if !self.unbag(slot) {
+            self.ready.remove(&mut self.rows, Node::task(slot));
+        }
     }
 }

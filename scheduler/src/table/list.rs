@@ -42,6 +42,16 @@ pub(crate) struct Link {
 impl Link {
     pub(crate) const LOOSE: Link = Link { prev: Node::NONE, next: Node::NONE };
 
+    /// Of a record that is in no list: its index elsewhere.
+    pub(crate) fn at(index: u32) -> Self {
+        Link { prev: Node(index), next: Node::NONE }
+    }
+
+    /// The index of `at`.
+    pub(crate) fn index(self) -> u32 {
+        self.prev.0
+    }
+
     pub(crate) fn next(self) -> Option<Node> {
         (self.next != Node::NONE).then_some(self.next)
     }

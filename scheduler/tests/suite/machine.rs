@@ -110,7 +110,7 @@ pub(crate) fn follow<'gc>(
     let end = match turn.wake {
         First => return Step::Await(TaskId::from_value(frame.a).unwrap(), at(mc, frame, 1, Value::NIL)),
         Settled(value) => {
-            root.notes.push(format!("settled {}", number(value)));
+            root.notes.push(if value.is_nil() { "settled nil".into() } else { format!("settled {}", number(value)) });
             Step::Done(value)
         }
         Failed(error) => {

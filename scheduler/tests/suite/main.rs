@@ -3,15 +3,23 @@
 mod cancellation;
 mod completions;
 mod cycles;
+mod driving;
+mod externals;
+mod foreign;
+mod handles;
 mod joins;
 mod lessons;
 mod machine;
+mod naive;
+mod order;
 mod owned_joins;
 mod random;
 mod runs;
 #[cfg(feature = "sabotage")]
 mod sabotage;
 mod scopes;
+mod seed;
 mod shields;
+mod structures;
 mod table;
 mod timers;
