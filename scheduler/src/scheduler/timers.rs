@@ -59,7 +59,8 @@ impl<'gc> TaskScheduler<'gc> {
         self.timeout_with(task, time, JoinOptions::BORROW)
     }
 
-    /// [`TaskScheduler::timeout`] that may own the task: then a task that is late is cancelled, and its end awaited.
+    /// The same, with options of the race: one that owns the task cancels it when its time is over, awaits its end, and
+    /// is then delivered.
     ///
     /// # Errors
     /// As [`TaskScheduler::join`].
@@ -69,7 +70,11 @@ impl<'gc> TaskScheduler<'gc> {
         time: Duration,
         options: JoinOptions,
     ) -> Result<TaskId<'gc>, TaskError> {
-        self.timeout_by(time, |tasks, timer| tasks.join_with(JoinKind::Race, &[task, timer], options))
+        let at = self.time.now().saturating_add(nanos(time));
+        let timer = self.timer(at, Purpose::Timeout)?;
+        // Nobody takes it.
+        self.rows[timer.slot()].flags.set(Flags::RELEASED);
+        self.join_with(JoinKind::Race, &[task, timer], options).inspect_err(|_| self.drop_timeout(timer.slot()))
     }
 
     /// Settles the timers that are due. The run loops call it; who drives the scheduler by `begin` calls it between
@@ -149,19 +154,6 @@ impl<'gc> TaskScheduler<'gc> {
             self.stop_timer(slot);
             self.unmake(slot);
         }
-    }
-
-    /// A timeout whose race is made by `race`.
-    pub(super) fn timeout_by(
-        &mut self,
-        time: Duration,
-        race: impl FnOnce(&mut Self, TaskId<'gc>) -> Result<TaskId<'gc>, TaskError>,
-    ) -> Result<TaskId<'gc>, TaskError> {
-        let at = self.time.now().saturating_add(nanos(time));
-        let timer = self.timer(at, Purpose::Timeout)?;
-        // Nobody takes it.
-        self.rows[timer.slot()].flags.set(Flags::RELEASED);
-        race(self, timer).inspect_err(|_| self.drop_timeout(timer.slot()))
     }
 
     fn timer(&mut self, at: u64, purpose: Purpose) -> Result<TaskId<'gc>, TaskError> {
