@@ -35,7 +35,7 @@
 //!
 //! What an embedder meets: `value`, `trace`, `ptr` and `cell`, `tail`, `ephemeron`, `mutation`, `heap`, `handle`,
 //! `zeal`, `stats`. Behind it: `object` and `layout` (what an object looks like), `raw`, `nursery` and `old` (memory),
-//! `core` (what mutator and collector share), `collect` with `minor`, `mark` and `compact`, and `verify`.
+//! `core` (what mutator and collector share), `collect` with `minor`, `mark` and `compact`, `verify` and `snapshot`.
 //!
 //! # Invariants, and what enforces each
 //!
@@ -76,6 +76,7 @@ mod object;
 mod old;
 mod ptr;
 mod raw;
+mod snapshot;
 mod stats;
 mod tail;
 mod trace;
@@ -93,6 +94,7 @@ pub use mangrove_gc_derive::{Object, Trace};
 pub use mangrove_nanbox as nanbox;
 pub use mutation::Mutation;
 pub use ptr::{Gc, Weak, Write};
+pub use snapshot::SnapshotReport;
 pub use stats::{Event, Phase, Stats};
 pub use tail::{Bytes, Str, Tail};
 pub use trace::{Object, Roots, Trace, Visitor};

@@ -136,6 +136,37 @@ impl<'v, 'gc> Visitor<'v, 'gc> {
         Visitor { sink, young_only, brand: PhantomData }
     }
 
+    /// A visitor that calls `visit` with the name of the group and each heap word, and is lent to `scan`: so a collector
+    /// other than this crate's finds, and may replace, the roots of a part that traces itself, as a task scheduler does.
+    /// Words that are no heap pointers are left out; so are weak pointers and weak maps, which only our heap clears.
+    ///
+    /// `young_only` is what [`Visitor::young_only`] tells: true in a collection after which every visited value is old,
+    /// to that collector's mind, and in no other visit.
+    ///
+    /// ```
+    /// # use mangrove_gc::{Trace, Value, Visitor};
+    /// # let foreign = unsafe { Value::from_bits(mangrove_gc::nanbox::Word::heap(64).unwrap().bits()) };
+    /// let mut roots: Vec<Value<'static>> = vec![Value::int(1), foreign];
+    /// // SAFETY: the words are of no Mangrove heap; 128 is where the object at 64 is now.
+    /// unsafe {
+    ///     Visitor::with_words(false, &mut |_, word| *word += 64, |visitor| roots.trace(visitor));
+    /// }
+    /// assert_eq!(roots[1].word().as_heap(), Some(128));
+    /// ```
+    ///
+    /// # Safety
+    /// - Every heap word that `scan` visits was made by the caller's own heap, and none is an object of a
+    ///   [`Heap`](crate::Heap); the caller chose `'gc`, and vouches that no such value is used after its object is gone.
+    /// - `visit` leaves in each word a heap word of the same object, wherever that is now, or a word that is no pointer.
+    /// - `visit` reaches nothing that `scan` has borrowed.
+    pub unsafe fn with_words<R>(
+        young_only: bool,
+        visit: &mut dyn FnMut(&'static str, &mut u64),
+        scan: impl FnOnce(&mut Visitor<'_, 'gc>) -> R,
+    ) -> R {
+        scan(&mut Visitor::new(&mut Words { group: "", visit }, young_only))
+    }
+
     /// Visits a value.
     #[inline(always)]
     pub fn value(&mut self, value: &mut Value<'gc>) {
@@ -178,6 +209,27 @@ impl<'v, 'gc> Visitor<'v, 'gc> {
     #[inline(always)]
     pub fn young_only(&self) -> bool {
         self.young_only
+    }
+}
+
+/// A closure as a sink.
+struct Words<'a> {
+    group: &'static str,
+    visit: &'a mut dyn FnMut(&'static str, &mut u64),
+}
+
+impl Sink for Words<'_> {
+    fn word(&mut self, slot: *mut u64) {
+        // SAFETY: a visited slot is a word that is mutably borrowed by whoever visits it.
+        let word = unsafe { &mut *slot };
+        if mangrove_nanbox::Word::from_bits(*word).is_heap() {
+            (self.visit)(self.group, word);
+        }
+    }
+    fn weak(&mut self, _: *mut u64) {}
+    fn ephemerons(&mut self, _: *mut Ephemerons) {}
+    fn group(&mut self, name: &'static str) {
+        self.group = name;
     }
 }
 

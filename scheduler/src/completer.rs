@@ -97,6 +97,12 @@ impl Completer {
         let _ = self.send(WhenFull::Wait, build, builder);
     }
 
+    /// Hands the data to a scheduler of [another heap](crate::TaskScheduler::foreign), which builds the value of it.
+    /// A scheduler of a Mangrove heap fails the task with [`Fault::Unbuildable`](crate::Fault::Unbuildable).
+    pub fn complete_data(mut self, data: impl core::any::Any + Send) {
+        let _ = self.send(WhenFull::Wait, data, |data| Payload::Data(Box::new(data)));
+    }
+
     /// Fails the task with plain data as its error value. Allocates nothing, but for the inbox that grows.
     pub fn fail(mut self, data: impl Into<Scalar>) {
         let _ = self.send(WhenFull::Wait, data.into(), Payload::Error);

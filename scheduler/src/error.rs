@@ -29,6 +29,13 @@ pub enum TaskError {
         /// What it is instead.
         status: TaskStatus,
     },
+    /// The call completes an external, and this is none, or is settled.
+    NotAnOpenExternal {
+        /// The task.
+        task: TaskName,
+        /// What it is.
+        status: TaskStatus,
+    },
     /// The call is about joins, and this is none.
     NotAJoin {
         /// The task.
@@ -74,6 +81,9 @@ impl fmt::Display for TaskError {
             }
             TaskError::NotSettled { task, status } => {
                 write!(f, "{task} is {status:?}: await it, or run until it is settled, before its outcome is read")
+            }
+            TaskError::NotAnOpenExternal { task, status } => {
+                write!(f, "{task} is {status:?}, and no external that waits: complete each once, and only externals")
             }
             TaskError::NotAJoin { task } => write!(f, "{task} is no join and has no parts: read its outcome"),
             TaskError::NotAScope { task } => write!(f, "{task} is no scope: make one with `scope`"),

@@ -5,6 +5,7 @@
 //! takes nothing, and nobody waits for room in it. A thread that parks, or registers a waker, looks at the batch again
 //! under the same lock. A message wakes at most once: only a thread that said that it waits is woken.
 
+use core::any::Any;
 use core::task::Waker;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -26,6 +27,8 @@ pub(crate) enum Payload {
     Value(Scalar),
     Error(Scalar),
     Build(Builder),
+    /// For a scheduler of another heap.
+    Data(Box<dyn Any + Send>),
     Abandon,
     /// A ticket was dropped, and releases the task.
     Release,

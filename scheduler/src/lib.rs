@@ -110,6 +110,12 @@
 //! order that a seed fixes; with a virtual clock, a heap whose zeal has a seed, and [`draw`](TaskScheduler::draw) for
 //! what a torture injects, it fixes all of a run.
 //!
+//! # Under another collector
+//!
+//! A VM that has a heap of its own embeds [`TaskScheduler::foreign`], gives it words of that heap, and lends
+//! [`TaskScheduler::scan_roots`] a visitor made of a closure ([`Visitor::with_words`](mangrove_gc::Visitor::with_words)) in
+//! each collection. `examples/semispace.rs` does it.
+//!
 //! # What it does not do
 //!
 //! It does not preempt: a turn that never ends holds everything up. Code inside `mutate` cannot wait for a task, so a
@@ -139,6 +145,8 @@ mod inbox;
 mod completer;
 mod ticket;
 
+mod parker;
+
 mod clock;
 mod order;
 
@@ -165,6 +173,7 @@ pub use id::{TaskId, TaskName};
 pub use join::{JoinKind, JoinOperandError, JoinOptions};
 pub use order::Policy;
 pub use outcome::{Fault, Outcome};
+pub use parker::Parker;
 pub use reason::Reason;
 pub use run::{Embedding, Idle, Slice, poll_once, run_until, run_until_idle};
 #[cfg(feature = "sabotage")]

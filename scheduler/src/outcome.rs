@@ -84,6 +84,9 @@ pub enum Fault {
     Panicked(Arc<str>),
     /// The builder of a completion could not allocate, though the heap was collected: raise the heap's limit.
     OutOfMemory,
+    /// The external was completed with what this scheduler cannot build a value of: with a builder, where the heap is
+    /// another collector's; or with [data](crate::Completer::complete_data), where it is Mangrove's.
+    Unbuildable,
     /// The awaited task is gone: it was taken or released before.
     Stale(TaskName),
     /// The time of a [`timeout`](crate::TaskScheduler::timeout) was over before its task was settled.
@@ -102,6 +105,10 @@ impl fmt::Display for Fault {
             }
             Fault::Panicked(message) => write!(f, "the code of the task panicked: {message}"),
             Fault::OutOfMemory => f.write_str("no memory for the result, even after a collection: raise the limit"),
+            Fault::Unbuildable => f.write_str(
+                "the completion was sent in a form that this scheduler cannot build a value of: \
+                 use `complete_with` for a Mangrove heap, and `complete_data` for another",
+            ),
             Fault::Stale(task) => write!(f, "{task} was taken or released: await it before"),
             Fault::TimedOut => f.write_str("it took too long: cancel what is late, or allow more time"),
         }

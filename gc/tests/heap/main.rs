@@ -4,6 +4,7 @@ mod graph;
 mod incremental;
 mod limits;
 mod shapes;
+mod snapshot;
 mod weak;
 
 use mangrove_gc::{Collect, Heap, HeapConfig, Roots, Value, What, Zeal};

@@ -13,6 +13,7 @@ use crate::completer::Fail;
 use crate::id::TaskId;
 use crate::inbox::{Inbox, Message, Payload};
 use crate::outcome::{Fault, Verdict};
+use crate::parker::Parker;
 use crate::sabotage::Sabotage;
 use crate::table::{Kind, NONE, Stage};
 
@@ -63,27 +64,11 @@ impl<'gc> TaskScheduler<'gc> {
     }
 
     fn receive(&mut self, mut message: Message, mc: &Mutation<'gc>) -> Drained {
-        let Ok(slot) = self.slot(TaskId::from_bits(message.task)) else {
-            return Drained::Empty;
-        };
-        if let Payload::Release | Payload::Keep = message.payload {
-            self.ticket_dropped(slot, matches!(message.payload, Payload::Keep));
-            return Drained::Empty;
-        }
-        if self.rows[slot].is_settled() {
-            // Too late: nobody waits for it. It is dropped without being built.
-            if self.planted.has(Sabotage::AcceptLateCompletion)
-                && let Payload::Value(data) = message.payload
-            {
-                self.rows[slot].stage = Stage::Completed;
-                self.rows.values.set(slot, data.value());
-            }
-            return Drained::Empty;
-        }
-        debug_assert!(self.rows[slot].kind == Kind::External);
+        let Some(slot) = self.addressee(&message) else { return Drained::Empty };
         let (verdict, value) = match &mut message.payload {
             Payload::Value(data) => (Verdict::Ok, data.value()),
             Payload::Error(data) => (Verdict::Err, data.value()),
+            Payload::Data(_) => (Verdict::Fault(Fault::Unbuildable), Value::NIL),
             Payload::Abandon | Payload::Release | Payload::Keep => (Verdict::Abandoned, Value::NIL),
             Payload::Build(build) => match catch_unwind(AssertUnwindSafe(|| build(mc))) {
                 Ok(Ok(value)) => (Verdict::Ok, value),
@@ -106,6 +91,28 @@ impl<'gc> TaskScheduler<'gc> {
         Drained::Empty
     }
 
+    /// The slot of the open external that a completion is for. Sees to all other messages.
+    #[inline(always)]
+    pub(super) fn addressee(&mut self, message: &Message) -> Option<u32> {
+        let slot = self.slot(TaskId::from_bits(message.task)).ok()?;
+        if let Payload::Release | Payload::Keep = message.payload {
+            self.ticket_dropped(slot, matches!(message.payload, Payload::Keep));
+            return None;
+        }
+        if self.rows[slot].is_settled() {
+            // Too late: nobody waits for it. It is dropped without being built.
+            if self.planted.has(Sabotage::AcceptLateCompletion)
+                && let Payload::Value(data) = message.payload
+            {
+                self.rows[slot].stage = Stage::Completed;
+                self.rows.values.set(slot, data.value());
+            }
+            return None;
+        }
+        debug_assert!(self.rows[slot].kind == Kind::External);
+        Some(slot)
+    }
+
     fn ticket_dropped(&mut self, slot: u32, keep: bool) {
         let cold = self.rows[slot].cold;
         if cold == NONE {
@@ -117,6 +124,11 @@ impl<'gc> TaskScheduler<'gc> {
         if cold.tickets == 0 && !cold.kept {
             let _ = self.release(self.id(slot));
         }
+    }
+
+    /// How a host that drives the scheduler by hand waits for completions.
+    pub fn parker(&self) -> Parker {
+        Parker::new(&self.mailbox.inbox)
     }
 
     /// For threads that wait.

@@ -41,6 +41,8 @@ mod detached;
 
 mod mail;
 
+mod foreign;
+
 mod timers;
 
 mod order;
@@ -90,6 +92,10 @@ pub struct TaskScheduler<'gc> {
 impl<'gc> TaskScheduler<'gc> {
     /// An empty scheduler. Make one for a heap: ids of two schedulers of the same heap cannot be told apart.
     pub fn new(_mc: &Mutation<'gc>) -> Self {
+        Self::empty()
+    }
+
+    fn empty() -> Self {
         TaskScheduler {
             rows: Store::new(),
             colds: Store::new(),
@@ -320,7 +326,7 @@ impl<'gc> TaskScheduler<'gc> {
         };
         let row = &mut self.rows[slot];
         *row = Row {
-            seq: 0,
+            seq: self.seq,
             generation: row.generation,
             link: Link::LOOSE,
             cold: NONE,

@@ -87,7 +87,7 @@ impl Flags {
 }
 
 pub(crate) struct Row {
-    /// When it settled; 0 before.
+    /// When it settled; before that, the last number when it was made.
     pub(crate) seq: u64,
     pub(crate) generation: u32,
     pub(crate) link: Link,
@@ -106,7 +106,8 @@ const _: () = assert!(size_of::<Row>() == 32, "two rows share a cache line");
 impl Row {
     #[inline(always)]
     pub(crate) fn is_settled(&self) -> bool {
-        self.seq != 0
+        // A slot that was given up counts as settled, for who still knows its number.
+        !matches!(self.stage, Stage::Ready | Stage::Running | Stage::Waiting)
     }
 }
 

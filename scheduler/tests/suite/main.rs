@@ -4,6 +4,8 @@ mod cancellation;
 mod completions;
 mod cycles;
 mod driving;
+mod externals;
+mod foreign;
 mod joins;
 mod lessons;
 mod machine;
