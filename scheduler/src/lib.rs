@@ -147,6 +147,8 @@ mod ticket;
 
 mod parker;
 
+mod label;
+
 mod clock;
 mod order;
 
@@ -180,7 +182,7 @@ pub use run::{Embedding, Idle, Slice, poll_once, run_until, run_until_idle};
 #[doc(hidden)]
 pub use sabotage::Sabotage;
 pub use scalar::Scalar;
-pub use scheduler::{Drained, TaskScheduler};
+pub use scheduler::{Drained, Dump, TaskScheduler};
 pub use scope::ScopeOptions;
 pub use status::TaskStatus;
 pub use ticket::Ticket;

@@ -3,6 +3,7 @@
 //! Invariants: a task's value leaves the table only with the task, or is replaced by the next; nothing foreign runs
 //! while the scheduler is borrowed but the builders of completions; a call that is refused changed nothing.
 
+use core::panic::Location;
 use std::collections::{BTreeSet, VecDeque};
 
 use mangrove_gc::{Mutation, Trace, Value, Visitor};
@@ -43,10 +44,15 @@ mod mail;
 
 mod foreign;
 
+mod labels;
+
+mod dump;
+
 mod timers;
 
 mod order;
 
+pub use dump::Dump;
 pub use mail::Drained;
 pub(crate) use mail::panic_message;
 
@@ -68,7 +74,9 @@ pub struct TaskScheduler<'gc> {
     cascade: List,
     /// Tasks that are to be cancelled; empty between calls.
     doomed: VecDeque<(u32, Reason)>,
-    /// Whether those two are being worked off.
+    /// Joins of kind Any that lost a candidate, and perhaps the last that could settle; empty between calls.
+    suspects: Vec<u32>,
+    /// Whether those three are being worked off.
     pumping: bool,
     /// Slots of the detached tasks that have not ended.
     detached: BTreeSet<u32>,
@@ -84,6 +92,8 @@ pub struct TaskScheduler<'gc> {
     wheel: Wheel<'gc>,
     /// `None` in FIFO order.
     seeded: Option<Box<Seeded>>,
+    /// Whether tasks remember where they were made.
+    labels: bool,
     planted: Planted,
     #[cfg(feature = "sabotage")]
     leaked: Vec<Value<'gc>>,
@@ -105,6 +115,7 @@ impl<'gc> TaskScheduler<'gc> {
             ready_count: 0,
             cascade: List::EMPTY,
             doomed: VecDeque::new(),
+            suspects: Vec::new(),
             pumping: false,
             detached: BTreeSet::new(),
             detached_total: 0,
@@ -117,6 +128,7 @@ impl<'gc> TaskScheduler<'gc> {
             time: Time::new(Clock::default()),
             wheel: Wheel::new(),
             seeded: None,
+            labels: false,
             planted: Planted::default(),
             #[cfg(feature = "sabotage")]
             leaked: Vec::new(),
@@ -128,6 +140,7 @@ impl<'gc> TaskScheduler<'gc> {
     /// # Errors
     /// [`TaskError::Limit`], [`TaskError::OutOfMemory`].
     #[inline(always)]
+    #[track_caller]
     pub fn spawn(&mut self, callable: Value<'gc>) -> Result<TaskId<'gc>, TaskError> {
         let slot = self.make(Kind::Callable, Stage::Ready, callable)?;
         self.ready.push(&mut self.rows, Node::task(slot));
@@ -139,6 +152,7 @@ impl<'gc> TaskScheduler<'gc> {
     ///
     /// # Errors
     /// As [`TaskScheduler::spawn`].
+    #[track_caller]
     pub fn external(&mut self) -> Result<(TaskId<'gc>, Completer), TaskError> {
         let slot = self.make(Kind::External, Stage::Waiting, Value::NIL)?;
         if !self.mailbox.inbox.board.open(slot, self.rows[slot].generation) {
@@ -315,6 +329,7 @@ impl<'gc> TaskScheduler<'gc> {
 
     /// A new row.
     #[inline(always)]
+    #[track_caller]
     fn make(&mut self, kind: Kind, stage: Stage, value: Value<'gc>) -> Result<u32, TaskError> {
         if self.rows.count() >= self.limit {
             return Err(TaskError::Limit { limit: self.limit });
@@ -337,6 +352,9 @@ impl<'gc> TaskScheduler<'gc> {
             flags: Flags::EMPTY,
         };
         self.unsettled += 1;
+        if self.labels {
+            self.note_site(slot, Location::caller());
+        }
         Ok(slot)
     }
 
@@ -454,16 +472,5 @@ impl<'gc> TaskScheduler<'gc> {
 unsafe impl<'gc> Trace<'gc> for TaskScheduler<'gc> {
     fn trace(&mut self, visitor: &mut Visitor<'_, 'gc>) {
         self.scan_roots(visitor);
-    }
-}
-
-impl core::fmt::Debug for TaskScheduler<'_> {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("TaskScheduler")
-            .field("outstanding", &self.outstanding())
-            .field("unsettled", &self.unsettled)
-            .field("ready", &self.ready_count)
-            .field("open_externals", &self.open_externals)
-            .finish_non_exhaustive()
     }
 }

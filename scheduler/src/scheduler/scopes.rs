@@ -24,6 +24,7 @@ impl<'gc> TaskScheduler<'gc> {
     ///
     /// # Errors
     /// As [`TaskScheduler::spawn`].
+    #[track_caller]
     pub fn scope(&mut self, options: ScopeOptions) -> Result<TaskId<'gc>, TaskError> {
         let slot = self.make(Kind::Scope, Stage::Waiting, Value::NIL)?;
         let cold = match self.cold(slot) {
@@ -50,6 +51,7 @@ impl<'gc> TaskScheduler<'gc> {
     ///
     /// # Errors
     /// As [`TaskScheduler::scope`], and as [`TaskScheduler::adopt`].
+    #[track_caller]
     pub fn scope_in(&mut self, parent: TaskId<'gc>, options: ScopeOptions) -> Result<TaskId<'gc>, TaskError> {
         self.scope_slot(parent)?;
         let scope = self.scope(options)?;
@@ -62,6 +64,7 @@ impl<'gc> TaskScheduler<'gc> {
     ///
     /// # Errors
     /// As [`TaskScheduler::spawn`]; [`TaskError::Stale`] and [`TaskError::NotAScope`] for the scope.
+    #[track_caller]
     pub fn spawn_in(&mut self, scope: TaskId<'gc>, callable: Value<'gc>) -> Result<TaskId<'gc>, TaskError> {
         let at = self.scope_slot(scope)?;
         let dead = self.dead_scope(at);
@@ -90,6 +93,7 @@ impl<'gc> TaskScheduler<'gc> {
     ///
     /// # Errors
     /// As [`TaskScheduler::spawn_in`].
+    #[track_caller]
     pub fn external_in(&mut self, scope: TaskId<'gc>) -> Result<(TaskId<'gc>, Completer), TaskError> {
         self.scope_slot(scope)?;
         let (task, completer) = self.external()?;
@@ -105,6 +109,7 @@ impl<'gc> TaskScheduler<'gc> {
     ///
     /// # Errors
     /// As [`TaskScheduler::join`] and [`TaskScheduler::adopt`].
+    #[track_caller]
     pub fn join_in(
         &mut self,
         scope: TaskId<'gc>,
@@ -125,7 +130,10 @@ impl<'gc> TaskScheduler<'gc> {
         }
         self.open_join(join);
         self.pump();
-        if let Some(reason) = self.dead_scope(at) {
+        // The scope may have ended with that, and be gone.
+        if self.slot(scope).is_ok()
+            && let Some(reason) = self.dead_scope(at)
+        {
             self.cancel_slot(join, reason);
             self.pump();
         }
@@ -137,7 +145,8 @@ impl<'gc> TaskScheduler<'gc> {
     ///
     /// # Errors
     /// [`TaskError::Stale`]; [`TaskError::NotAScope`]; [`TaskError::InScope`] if the task is in a scope;
-    /// [`TaskError::Cycle`] if it awaits the scope, or is a scope that holds it; [`TaskError::OutOfMemory`].
+    /// [`TaskError::Cycle`] if it awaits the scope, or is a scope or an owning join that holds it;
+    /// [`TaskError::OutOfMemory`].
     pub fn adopt(&mut self, scope: TaskId<'gc>, task: TaskId<'gc>) -> Result<(), TaskError> {
         let at = self.scope_slot(scope)?;
         let slot = self.slot(task)?;
@@ -211,10 +220,10 @@ impl<'gc> TaskScheduler<'gc> {
         if cold != NONE && self.colds[cold].scope != NONE {
             return Err(TaskError::InScope { task });
         }
-        match self.cycle(scope, slot) {
-            Some(_) => Err(TaskError::Cycle { task }),
-            None => Ok(()),
+        if self.owns(slot, scope) || self.cycle_through(scope, slot).is_some() {
+            return Err(TaskError::Cycle { task });
         }
+        Ok(())
     }
 
     /// Into a scope, unless that has ended.

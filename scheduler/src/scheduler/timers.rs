@@ -37,6 +37,7 @@ impl<'gc> TaskScheduler<'gc> {
     ///
     /// # Errors
     /// As [`TaskScheduler::spawn`].
+    #[track_caller]
     pub fn sleep(&mut self, time: Duration) -> Result<TaskId<'gc>, TaskError> {
         let at = self.time.now().saturating_add(nanos(time));
         self.timer(at, Purpose::Sleep)
@@ -46,6 +47,7 @@ impl<'gc> TaskScheduler<'gc> {
     ///
     /// # Errors
     /// As [`TaskScheduler::spawn`].
+    #[track_caller]
     pub fn sleep_until(&mut self, time: Duration) -> Result<TaskId<'gc>, TaskError> {
         self.timer(nanos(time), Purpose::Sleep)
     }
@@ -55,6 +57,7 @@ impl<'gc> TaskScheduler<'gc> {
     ///
     /// # Errors
     /// As [`TaskScheduler::join`].
+    #[track_caller]
     pub fn timeout(&mut self, task: TaskId<'gc>, time: Duration) -> Result<TaskId<'gc>, TaskError> {
         self.timeout_with(task, time, JoinOptions::BORROW)
     }
@@ -64,6 +67,7 @@ impl<'gc> TaskScheduler<'gc> {
     ///
     /// # Errors
     /// As [`TaskScheduler::join`].
+    #[track_caller]
     pub fn timeout_with(
         &mut self,
         task: TaskId<'gc>,
@@ -156,6 +160,7 @@ impl<'gc> TaskScheduler<'gc> {
         }
     }
 
+    #[track_caller]
     fn timer(&mut self, at: u64, purpose: Purpose) -> Result<TaskId<'gc>, TaskError> {
         let slot = self.make(Kind::Timer, Stage::Waiting, Value::NIL)?;
         match self.arm(slot, at, purpose) {
