@@ -10,7 +10,7 @@ use std::future::Future;
 use std::hint::black_box;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Sender, channel};
 use std::task::Poll;
 use std::time::{Duration, Instant};
 
@@ -32,7 +32,7 @@ struct Root<'gc> {
     kept: Vec<Value<'gc>>,
 }
 
-/// A task gives its value back in its first turn; an echo (its value is a string of bits below) serves a producer.
+/// A task gives its value back in its first turn; an echo, whose value is below 0, serves a producer.
 struct Host;
 impl Roots for Host {
     type Root<'gc> = Root<'gc>;
@@ -298,25 +298,25 @@ fn scopes(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// What an echo and its producer say to each other: the completer and the time at which it was used.
+/// What an echo knows of its producer.
 struct Line {
     completers: Sender<Completer>,
-    sent: Receiver<Instant>,
     left: usize,
 }
 
 thread_local! {
     static LINES: RefCell<Vec<Line>> = const { RefCell::new(Vec::new()) };
+    static START: Instant = Instant::now();
     static LATENCIES: RefCell<Vec<Duration>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Gives its producer a completer, awaits the completion, notes how long it took; and again.
+/// Gives its producer a completer, awaits the completion, which says when it was sent, notes how long it took; and again.
 fn echo<'gc>(root: &mut Root<'gc>, turn: Turn<'gc>, producer: i32) -> Step<'gc> {
     LINES.with_borrow_mut(|lines| {
         let line = &mut lines[(-1 - producer) as usize];
-        if let Wake::Settled(_) = turn.wake {
-            let now = Instant::now();
-            let sent = line.sent.recv().expect("the producer said when");
+        if let Wake::Settled(sent) = turn.wake {
+            let now = START.with(Instant::elapsed);
+            let sent = Duration::from_nanos(sent.as_double().expect("a time") as u64);
             LATENCIES.with_borrow_mut(|latencies| latencies.push(now - sent));
             line.left -= 1;
         }
@@ -336,15 +336,11 @@ fn mangrove_latency(producers: usize, each: usize) -> (Duration, Vec<Duration>) 
     let threads: Vec<_> = (0..producers)
         .map(|_| {
             let (completers, wanted) = channel::<Completer>();
-            let (times, sent) = channel();
-            LINES.with_borrow_mut(|lines| lines.push(Line { completers, sent, left: each }));
+            let start = START.with(|start| *start);
+            LINES.with_borrow_mut(|lines| lines.push(Line { completers, left: each }));
             std::thread::spawn(move || {
-                for (number, completer) in wanted.into_iter().enumerate() {
-                    let now = Instant::now();
-                    completer.complete(number as i32);
-                    if times.send(now).is_err() {
-                        break;
-                    }
+                for completer in wanted {
+                    completer.complete(start.elapsed().as_nanos() as f64);
                 }
             })
         })

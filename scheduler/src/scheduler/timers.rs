@@ -39,8 +39,8 @@ impl<'gc> TaskScheduler<'gc> {
     /// As [`TaskScheduler::spawn`].
     #[track_caller]
     pub fn sleep(&mut self, time: Duration) -> Result<TaskId<'gc>, TaskError> {
-        let at = self.time.now().saturating_add(nanos(time));
-        self.timer(at, Purpose::Sleep)
+        let now = self.time.now();
+        self.timer(now, now.saturating_add(nanos(time)), Purpose::Sleep)
     }
 
     /// A task that completes with [`Value::NIL`] at that time of [`TaskScheduler::now`]; soon, if it is past.
@@ -49,7 +49,7 @@ impl<'gc> TaskScheduler<'gc> {
     /// As [`TaskScheduler::spawn`].
     #[track_caller]
     pub fn sleep_until(&mut self, time: Duration) -> Result<TaskId<'gc>, TaskError> {
-        self.timer(nanos(time), Purpose::Sleep)
+        self.timer(self.time.now(), nanos(time), Purpose::Sleep)
     }
 
     /// A race of the task, which it borrows, with a timer that fails with [`Fault::TimedOut`]: it has the outcome of
@@ -74,8 +74,8 @@ impl<'gc> TaskScheduler<'gc> {
         time: Duration,
         options: JoinOptions,
     ) -> Result<TaskId<'gc>, TaskError> {
-        let at = self.time.now().saturating_add(nanos(time));
-        let timer = self.timer(at, Purpose::Timeout)?;
+        let now = self.time.now();
+        let timer = self.timer(now, now.saturating_add(nanos(time)), Purpose::Timeout)?;
         // Nobody takes it.
         self.rows[timer.slot()].flags.set(Flags::RELEASED);
         self.join_with(JoinKind::Race, &[task, timer], options).inspect_err(|_| self.drop_timeout(timer.slot()))
@@ -161,9 +161,9 @@ impl<'gc> TaskScheduler<'gc> {
     }
 
     #[track_caller]
-    fn timer(&mut self, at: u64, purpose: Purpose) -> Result<TaskId<'gc>, TaskError> {
+    fn timer(&mut self, now: u64, at: u64, purpose: Purpose) -> Result<TaskId<'gc>, TaskError> {
         let slot = self.make(Kind::Timer, Stage::Waiting, Value::NIL)?;
-        match self.arm(slot, at, purpose) {
+        match self.wheel.insert(now, at, slot, purpose) {
             Ok(deadline) => {
                 self.rows[slot].awaits = deadline;
                 Ok(self.id(slot))
