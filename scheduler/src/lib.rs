@@ -73,6 +73,10 @@
 //! | an outcome is delivered to all who awaited it, also when the task is taken first | `runs::every_await_is_delivered_once_…`, `an_orphan_result_…` |
 //! | no heap value is in flight between threads | the type of [`Completer`]; `lessons::d01_…`, `d14_…` |
 //! | no foreign code runs under the inbox lock, and a panic loses no message | `completions::payloads_are_dropped_…`, `a_panicking_builder_…`, `a_panic_in_the_drop_…` |
+//! | what the inbox shares between threads loses no message and no wake, closed or full | `inbox_model.rs` under loom, `externals::a_blocked_producer_…` |
+//! | plain data is completed without an allocation | `externals::completions_with_plain_data_…` |
+//! | under another collector, nothing reads an object, and every heap word is visited | `foreign::*` |
+//! | a dump can be printed at any time | `handles::a_dump_can_be_printed_…` |
 //! | a panic of VM code fails its task, and goes on | `lessons::d13_…` |
 //! | two rows share a cache line | an assertion in `table/row.rs` |
 //!
@@ -92,6 +96,8 @@
 //! | `resolve_task` | [`run_until`] with a [`Ticket`] |
 //! | `resolve_task_group` | [`TaskScheduler::join`], awaited as any task |
 //! | `scan_roots` | [`TaskScheduler::scan_roots`] |
+//!
+//! Its nine tests, for these types, are `tests/suite/seed.rs`.
 //!
 //! # Under another collector
 //!

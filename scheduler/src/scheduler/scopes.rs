@@ -216,7 +216,7 @@ impl<'gc> TaskScheduler<'gc> {
         if cold != NONE && self.colds[cold].scope != NONE {
             return Err(TaskError::InScope { task });
         }
-        match self.cycle(scope, slot) {
+        match self.cycle(scope, slot)? {
             Some(_) => Err(TaskError::Cycle { task }),
             None => Ok(()),
         }
