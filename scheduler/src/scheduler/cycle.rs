@@ -6,14 +6,18 @@
 //! refused if it would leave its own task out of that set. Computed by counting backwards from what can settle, over
 //! what the awaited task depends on: O(edges), and nothing at all for a task that nobody awaits and no scope holds.
 
-use std::collections::{HashMap, TryReserveError};
+use std::collections::{HashMap, HashSet, TryReserveError};
 use std::sync::Arc;
+
+use mangrove_gc::Value;
 
 use super::TaskScheduler;
 use crate::error::{RunError, TaskError, Waits};
 use crate::id::TaskName;
 use crate::join::JoinKind;
-use crate::table::{Extra, Kind, NONE, Stage};
+use crate::outcome::{Fault, Verdict};
+use crate::reason::Reason;
+use crate::table::{Edge, Extra, Kind, NONE, Stage};
 
 /// The tasks that a task depends on, each with who depends on it.
 #[derive(Default)]
@@ -68,7 +72,7 @@ fn no_memory(_: TryReserveError) -> TaskError {
     TaskError::OutOfMemory
 }
 
-impl TaskScheduler<'_> {
+impl<'gc> TaskScheduler<'gc> {
     /// The cycle that `task` would close by awaiting `awaited`.
     pub(super) fn cycle(&self, task: u32, awaited: u32) -> Result<Option<Arc<[TaskName]>>, TaskError> {
         if task == awaited {
@@ -79,6 +83,11 @@ impl TaskScheduler<'_> {
             // Nobody depends on it.
             return Ok(None);
         }
+        self.cycle_through(task, awaited)
+    }
+
+    /// The same, also for a task that others are about to depend on.
+    pub(super) fn cycle_through(&self, task: u32, awaited: u32) -> Result<Option<Arc<[TaskName]>>, TaskError> {
         // Most awaits are of what can run.
         if !self.waits(awaited) {
             return Ok(None);
@@ -87,16 +96,93 @@ impl TaskScheduler<'_> {
         let root = graph.node(task)?;
         graph.edge(root, awaited)?;
         graph.missing[root] = 1;
-        let mut at = 1;
+        self.close_graph(graph)
+    }
+
+    /// Whether `owner` is `task`, or is to await its end when it is cancelled or decided: because it is a scope or an
+    /// owning join that holds it, at any depth. Cancelling helps against other awaits, but not against this one.
+    pub(super) fn owns(&self, owner: u32, task: u32) -> bool {
+        let (mut seen, mut work) = (HashSet::new(), vec![owner]);
+        while let Some(at) = work.pop() {
+            if at == task {
+                return true;
+            }
+            if self.rows[at].is_settled() {
+                continue;
+            }
+            match self.rows[at].kind {
+                Kind::Scope => work.extend(self.member_slots(at).filter(|&slot| seen.insert(slot))),
+                Kind::Join if self.record(at).own => {
+                    let mut next = self.record(at).first;
+                    while next != NONE {
+                        let Edge { child, sibling, .. } = self.edges[next];
+                        next = sibling;
+                        if child != NONE && seen.insert(child) {
+                            work.push(child);
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        false
+    }
+
+    /// Whether a candidate of a join depends on nobody. Looks from behind the one that was lost, so that losing all of
+    /// them, in any order but the worst, costs little more than O(1) each.
+    pub(super) fn has_hope(&self, first: u32, lost: u32) -> bool {
+        let mut next = self.edges[lost].sibling;
+        loop {
+            if next == NONE {
+                next = first;
+            }
+            if next == lost {
+                return false;
+            }
+            let edge = &self.edges[next];
+            if edge.child != NONE && !self.waits(edge.child) {
+                return true;
+            }
+            next = edge.sibling;
+        }
+    }
+
+    /// Of the joins that lost a candidate, settles those that only wait for themselves from now on: the one way to a
+    /// cycle without an edge that closes it. Each of them fails with that cycle. They are looked at when all else is
+    /// told, and nobody is left to be cancelled.
+    pub(super) fn settle_hopeless(&mut self) {
+        let suspects = core::mem::take(&mut self.suspects);
+        for (index, &join) in suspects.iter().enumerate() {
+            if self.rows[join].is_settled() || self.record(join).closing {
+                continue;
+            }
+            let mut graph = Graph::default();
+            // Without memory to find out, it stays as it is: the run loops report it when nothing else is left.
+            let Ok(Some(cycle)) = graph.node(join).and_then(|_| self.close_graph(graph)) else { continue };
+            if self.record(join).own {
+                // They are cancelled, and not awaited: what is on the cycle waits for this.
+                self.doom_open(join, Reason::LOST);
+            }
+            self.close_edges(join, true);
+            self.settle(join, Verdict::Fault(Fault::Deadlock(cycle)), Value::NIL);
+            // What follows from that comes first: it may save the others.
+            self.suspects.extend_from_slice(&suspects[index + 1..]);
+            return;
+        }
+    }
+
+    /// The cycle through the first task of a graph, if that cannot settle.
+    fn close_graph(&self, mut graph: Graph) -> Result<Option<Arc<[TaskName]>>, TaskError> {
+        let mut at = graph.slots.len() - 1;
         while at < graph.slots.len() {
             self.expand(&mut graph, at)?;
             at += 1;
         }
         let settles = settles(&graph)?;
-        if settles[root] {
+        if settles[0] {
             return Ok(None);
         }
-        let cycle = path(&graph, &settles, root)?;
+        let cycle = path(&graph, &settles, 0)?;
         Ok(cycle.map(|cycle| cycle.iter().map(|&at| self.id(graph.slots[at]).name()).collect()))
     }
 

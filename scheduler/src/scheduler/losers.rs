@@ -55,14 +55,25 @@ impl<'gc> TaskScheduler<'gc> {
                 // In this very moment.
                 self.unlink_edge(edge, child);
                 self.fill_part(edge, child);
-            } else {
-                self.doomed.push_back((child, reason.clone()));
             }
         }
+        self.doom_open(join, reason);
         if self.record(join).remaining == 0 {
             self.end_closing(join);
         } else {
             self.arm_grace(join);
+        }
+    }
+
+    /// Dooms what a join still waits for.
+    pub(super) fn doom_open(&mut self, join: u32, reason: Reason) {
+        let mut next = self.record(join).first;
+        while next != NONE {
+            let Edge { child, sibling, .. } = self.edges[next];
+            if child != NONE {
+                self.doomed.push_back((child, reason.clone()));
+            }
+            next = sibling;
         }
     }
 

@@ -74,7 +74,9 @@ pub struct TaskScheduler<'gc> {
     cascade: List,
     /// Tasks that are to be cancelled; empty between calls.
     doomed: VecDeque<(u32, Reason)>,
-    /// Whether those two are being worked off.
+    /// Joins of kind Any that lost a candidate, and perhaps the last that could settle; empty between calls.
+    suspects: Vec<u32>,
+    /// Whether those three are being worked off.
     pumping: bool,
     /// Slots of the detached tasks that have not ended.
     detached: BTreeSet<u32>,
@@ -113,6 +115,7 @@ impl<'gc> TaskScheduler<'gc> {
             ready_count: 0,
             cascade: List::EMPTY,
             doomed: VecDeque::new(),
+            suspects: Vec::new(),
             pumping: false,
             detached: BTreeSet::new(),
             detached_total: 0,

@@ -130,7 +130,10 @@ impl<'gc> TaskScheduler<'gc> {
         }
         self.open_join(join);
         self.pump();
-        if let Some(reason) = self.dead_scope(at) {
+        // The scope may have ended with that, and be gone.
+        if self.slot(scope).is_ok()
+            && let Some(reason) = self.dead_scope(at)
+        {
             self.cancel_slot(join, reason);
             self.pump();
         }
@@ -142,7 +145,8 @@ impl<'gc> TaskScheduler<'gc> {
     ///
     /// # Errors
     /// [`TaskError::Stale`]; [`TaskError::NotAScope`]; [`TaskError::InScope`] if the task is in a scope;
-    /// [`TaskError::Cycle`] if it awaits the scope, or is a scope that holds it; [`TaskError::OutOfMemory`].
+    /// [`TaskError::Cycle`] if it awaits the scope, or is a scope or an owning join that holds it;
+    /// [`TaskError::OutOfMemory`].
     pub fn adopt(&mut self, scope: TaskId<'gc>, task: TaskId<'gc>) -> Result<(), TaskError> {
         let at = self.scope_slot(scope)?;
         let slot = self.slot(task)?;
@@ -216,10 +220,10 @@ impl<'gc> TaskScheduler<'gc> {
         if cold != NONE && self.colds[cold].scope != NONE {
             return Err(TaskError::InScope { task });
         }
-        match self.cycle(scope, slot)? {
-            Some(_) => Err(TaskError::Cycle { task }),
-            None => Ok(()),
+        if self.owns(slot, scope) || self.cycle_through(scope, slot)?.is_some() {
+            return Err(TaskError::Cycle { task });
         }
+        Ok(())
     }
 
     /// Into a scope, unless that has ended.

@@ -90,6 +90,8 @@ impl<'gc> TaskScheduler<'gc> {
             } else if let Some((slot, reason)) = self.doomed.pop_front() {
                 debug_assert!(self.rows[slot].stage != Stage::Free || self.rows[slot].is_settled());
                 let _ = self.cancel_slot(slot, reason);
+            } else if !self.suspects.is_empty() {
+                self.settle_hopeless();
             } else {
                 break;
             }

@@ -162,3 +162,42 @@ fn what_can_never_settle_is_reported_with_who_awaits_what() {
     });
     run_until(&mut heap, &ticket).unwrap();
 }
+
+#[test]
+fn a_last_candidate_that_awaits_its_own_join_fails_it_with_the_cycle() {
+    for options in [JoinOptions::BORROW, JoinOptions::OWN] {
+        heap().mutate(|_, root| {
+            let tasks = spawn(root, 3);
+            let any = root.tasks.join_with(JoinKind::Any, &tasks, options).unwrap();
+            let outer = root.tasks.join(JoinKind::All, &[any]).unwrap();
+            assert_eq!(root.tasks.suspend(tasks[1], outer, Value::NIL), Ok(TurnEnd::Waits), "another can win");
+            root.tasks.fail(tasks[0], Value::NIL).unwrap();
+            assert_eq!(root.tasks.is_resolved(any), Ok(false));
+            root.tasks.fail(tasks[2], Value::NIL).unwrap();
+            let Ok(Outcome::Fault(Fault::Deadlock(cycle))) = root.tasks.outcome(any) else { panic!() };
+            assert_eq!(*cycle, [any.name(), tasks[1].name(), outer.name()]);
+            let turn = root.tasks.begin().unwrap();
+            assert_eq!(turn.task, tasks[1]);
+            match options.own {
+                true => assert!(matches!(turn.wake, Wake::Cancelled(_)), "{:?}", turn.wake),
+                false => assert!(matches!(turn.wake, Wake::Faulted(..)), "{:?}", turn.wake),
+            }
+            root.tasks.complete(tasks[1], Value::NIL).unwrap();
+            assert_eq!(root.tasks.unsettled(), 0);
+        });
+    }
+}
+
+#[test]
+fn losing_many_candidates_one_by_one_costs_little_for_each() {
+    heap().mutate(|mc, root| {
+        let completers: Vec<_> = (0..20_000).map(|_| root.tasks.external().unwrap()).collect();
+        let tasks: Vec<_> = completers.iter().map(|(task, _)| *task).collect();
+        let any = root.tasks.join(JoinKind::Any, &tasks).unwrap();
+        for (_, completer) in completers {
+            completer.fail(1);
+        }
+        assert_eq!(root.tasks.poll_inbox(mc), Drained::Empty);
+        assert!(matches!(root.tasks.outcome(any), Ok(Outcome::Fault(Fault::Aggregate))));
+    });
+}

@@ -74,3 +74,69 @@ fn a_late_completion_that_is_accepted_is_seen_by_the_outcome() {
         assert_eq!(root.tasks.status(task), Ok(TaskStatus::Completed));
     });
 }
+
+/// Races of a short task against one long-lived external: how many bytes the table grew by.
+fn growth(root: &mut Root<'_>) -> usize {
+    let (loser, _completer) = root.tasks.external().unwrap();
+    let mut before = 0;
+    for round in 0..5000 {
+        let quick = root.tasks.spawn(Value::NIL).unwrap();
+        let race = root.tasks.join(JoinKind::Race, &[loser, quick]).unwrap();
+        finish(root, Value::NIL);
+        for task in [quick, race] {
+            root.tasks.release(task).unwrap();
+        }
+        if round == 0 {
+            before = root.tasks.table_bytes();
+        }
+    }
+    root.tasks.table_bytes() - before
+}
+
+#[test]
+fn a_waiter_edge_left_behind_is_seen_by_the_size_of_the_table() {
+    heap_of(HeapConfig::default()).mutate(|_, root| assert_eq!(growth(root), 0));
+    assert!(with(Sabotage::LeaveWaiterEdge, What::Compact).mutate(|_, root| growth(root)) > 100_000);
+}
+
+#[test]
+fn the_value_of_a_loser_that_is_kept_is_seen_by_the_census() {
+    for (bug, expected) in [(None, &[1, 1][..]), (Some(Sabotage::KeepLoserValue), &[1, 1, 2][..])] {
+        let mut heap = heap_of(HeapConfig::default());
+        heap.mutate(|mc, root| {
+            if let Some(bug) = bug {
+                root.tasks.__sabotage(bug);
+            }
+            let tasks = [1, 2].map(|_| root.tasks.spawn(Value::NIL).unwrap());
+            for _ in tasks {
+                let _ = root.tasks.begin().unwrap();
+            }
+            let race = root.tasks.join_with(JoinKind::Race, &tasks, JoinOptions::OWN).unwrap();
+            root.tasks.complete(tasks[0], cell(mc, 1)).unwrap();
+            root.tasks.fail(tasks[1], cell(mc, 2)).unwrap();
+            for task in tasks {
+                root.tasks.release(task).unwrap();
+            }
+            assert!(root.tasks.is_resolved(race).unwrap());
+            assert_eq!(census(mc, root), expected);
+        });
+    }
+}
+
+/// Each is found by random histories against the naive model, without a test that knows of it.
+#[test]
+fn the_naive_model_finds_what_is_planted() {
+    for bug in [
+        Sabotage::KeepLoserValue,
+        Sabotage::KeepReleasedResult,
+        Sabotage::DropRunningValue,
+        Sabotage::SkipJoinParts,
+        Sabotage::SkipOneRoot,
+    ] {
+        let found = (0..40).any(|seed| {
+            let run = || crate::structures::history(seed, 200, |root| root.tasks.__sabotage(bug));
+            catch_unwind(AssertUnwindSafe(run)).is_err()
+        });
+        assert!(found, "{bug:?}");
+    }
+}

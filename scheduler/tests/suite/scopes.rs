@@ -297,3 +297,37 @@ fn a_discarding_scope_delivers_its_results_to_who_awaits_them() {
     run_until(&mut heap, &ticket).unwrap();
     assert_eq!(outcome_of(&mut heap, &ticket), "ok 7");
 }
+
+#[test]
+fn an_owning_join_and_a_scope_cannot_hold_each_other() {
+    heap().mutate(|_, root| {
+        let scope = plain(root);
+        let settled = root.tasks.spawn(Value::NIL).unwrap();
+        finish(root, Value::NIL);
+        // Decided at once; it would await the end of the scope that awaits its end.
+        let race = root.tasks.join_in(scope, JoinKind::Race, &[settled, scope]);
+        assert!(matches!(race, Err(TaskError::Cycle { .. })));
+        let other = root.tasks.spawn(Value::NIL).unwrap();
+        let race = root.tasks.join_with(JoinKind::Race, &[other, scope], JoinOptions::OWN).unwrap();
+        assert_eq!(root.tasks.adopt(scope, race), Err(TaskError::Cycle { task: race.name() }));
+        // Borrowed, the other can still decide it.
+        let race = root.tasks.join(JoinKind::Race, &[other, scope]).unwrap();
+        assert_eq!(root.tasks.adopt(scope, race), Ok(()));
+        root.tasks.close_scope(scope).unwrap();
+        finish(root, Value::NIL);
+        assert_eq!(root.tasks.unsettled(), 0);
+    });
+}
+
+#[test]
+fn a_released_scope_may_end_by_the_very_join_that_is_made_in_it() {
+    heap().mutate(|_, root| {
+        let failed = root.tasks.spawn(Value::NIL).unwrap();
+        fail(root, Value::NIL);
+        let scope = plain(root);
+        root.tasks.release(scope).unwrap();
+        let join = root.tasks.join_in(scope, JoinKind::All, &[failed]).unwrap();
+        assert_eq!(root.tasks.status(join), Ok(TaskStatus::Failed));
+        assert!(matches!(root.tasks.status(scope), Err(TaskError::Stale { .. })));
+    });
+}
