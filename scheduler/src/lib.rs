@@ -6,10 +6,11 @@
 //! with any number of tasks outstanding.
 //!
 //! Everything that can be awaited is a task: a callable ([`spawn`](TaskScheduler::spawn)), the completion of something
-//! outside ([`external`](TaskScheduler::external)), a [`join`](TaskScheduler::join) of other tasks, a
-//! [`scope`](TaskScheduler::scope) that ends when all that is in it has. An embedder says
-//! where the scheduler is and how one turn runs ([`Embedding`]), and drives it by [`run_until`], [`run_until_idle`],
-//! [`poll_until`] or [`drive`]; or by hand, from [`begin`](TaskScheduler::begin) to the call that ends the turn.
+//! outside ([`external`](TaskScheduler::external)), a timer ([`sleep`](TaskScheduler::sleep)), a
+//! [`join`](TaskScheduler::join) of other tasks, a [`scope`](TaskScheduler::scope) that ends when all that is in it has.
+//! An embedder says where the scheduler is and how one turn runs ([`Embedding`]), and drives it by [`run_until`],
+//! [`run_until_idle`], [`poll_once`], [`poll_until`] or [`drive`]; or by hand, from [`begin`](TaskScheduler::begin) to
+//! the call that ends the turn.
 //!
 //! # A whole embedding
 //!
@@ -80,6 +81,12 @@
 //! | an outcome is delivered to all who awaited it, also when the task is taken first | `runs::every_await_is_delivered_once_…`, `an_orphan_result_…` |
 //! | no heap value is in flight between threads | the type of [`Completer`]; `lessons::d01_…`, `d14_…` |
 //! | no foreign code runs under the inbox lock, and a panic loses no message | `completions::payloads_are_dropped_…`, `a_panicking_builder_…`, `a_panic_in_the_drop_…` |
+//! | timers settle in the order of their deadlines, ties in the order in which they were made | `timers::random_timers_…`, `ties_settle_…`, `agrees_with_a_sorted_map` in `table/wheel` |
+//! | a timer that is cancelled, or whose timeout did not happen, leaves nothing | `timers::a_timer_that_is_cancelled_…`, `a_timeout_that_did_not_happen_…` |
+//! | a task that never awaits holds up neither inbox nor timers | `driving::a_task_that_never_awaits_…`, `turns_between_two_looks_…` |
+//! | waiting uses no processor time | `driving::waiting_uses_no_processor_time` |
+//! | nothing of a run is in a future that drives it | `driving::dropping_or_forgetting_…`, `tokio_drops_the_future_…` |
+//! | one seed gives one run, whatever the threads do | `order::one_seed_gives_one_run`, `what_arrives_together_…` |
 //! | a panic of VM code fails its task, and goes on | `lessons::d13_…` |
 //! | two rows share a cache line | an assertion in `table/row.rs` |
 //!
@@ -99,6 +106,16 @@
 //! | `resolve_task` | [`run_until`] with a [`Ticket`] |
 //! | `resolve_task_group` | [`TaskScheduler::join`], awaited as any task |
 //! | `scan_roots` | [`TaskScheduler::scan_roots`] |
+//!
+//! # Time, and who drives
+//!
+//! [`sleep`](TaskScheduler::sleep) makes a timer, [`timeout`](TaskScheduler::timeout) a race with one. The clock is real,
+//! or for tests [virtual](Clock::Virtual). While only timers and externals are to come, the blocking loops park;
+//! [`poll_once`] tells a host with a loop of its own when to come back; [`poll_until`] and [`drive`] need no timers of
+//! the executor, since a thread of this crate, which all schedulers share and which lives only while it is needed, wakes
+//! the waker; [`drive_with`] uses the executor's timers, and starts no thread. [`Policy::Seeded`] runs ready tasks in an
+//! order that a seed fixes; with a virtual clock, a heap whose zeal has a seed, and [`draw`](TaskScheduler::draw) for
+//! what a torture injects, it fixes all of a run.
 //!
 //! # Under another collector
 //!
@@ -137,6 +154,8 @@ mod ticket;
 
 mod parker;
 
+mod label;
+
 mod clock;
 mod order;
 
@@ -170,7 +189,7 @@ pub use run::{Embedding, Idle, Slice, poll_once, run_until, run_until_idle};
 #[doc(hidden)]
 pub use sabotage::Sabotage;
 pub use scalar::Scalar;
-pub use scheduler::{Drained, TaskScheduler};
+pub use scheduler::{Drained, Dump, TaskScheduler};
 pub use scope::ScopeOptions;
 pub use status::TaskStatus;
 pub use ticket::Ticket;

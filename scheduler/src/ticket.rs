@@ -6,8 +6,15 @@
 use core::fmt;
 use std::sync::Arc;
 
+use mangrove_gc::{Heap, Mutation};
+
+use crate::error::TaskError;
 use crate::id::TaskId;
 use crate::inbox::{Inbox, Payload, WhenFull};
+use crate::outcome::Outcome;
+use crate::run::Embedding;
+use crate::scheduler::TaskScheduler;
+use crate::status::TaskStatus;
 
 /// A host's claim on one task: `'static` and `Send`.
 ///
@@ -28,6 +35,63 @@ impl Ticket {
     /// Gives the claim up, and leaves the task to those who have its id.
     pub fn keep(mut self) {
         self.send(Payload::Keep);
+    }
+
+    /// The task's status, from outside of `mutate`.
+    ///
+    /// # Errors
+    /// [`TaskError::Stale`], also for a ticket of another scheduler.
+    ///
+    /// # Panics
+    /// When the heap is poisoned.
+    pub fn status<E: Embedding>(&self, heap: &mut Heap<E>) -> Result<TaskStatus, TaskError> {
+        heap.mutate(|mc, root| {
+            let tasks = E::tasks(mc, root);
+            tasks.status(self.task_in(tasks)?)
+        })
+    }
+
+    /// How the task settled, from outside of `mutate`: `read` makes of it what is wanted there. The outcome stays.
+    ///
+    /// # Errors
+    /// [`TaskError::NotSettled`]; [`TaskError::Stale`], also for a ticket of another scheduler.
+    ///
+    /// # Panics
+    /// When the heap is poisoned.
+    pub fn outcome<E: Embedding, T>(
+        &self,
+        heap: &mut Heap<E>,
+        read: impl for<'gc> FnOnce(&Mutation<'gc>, Outcome<'gc>) -> T,
+    ) -> Result<T, TaskError> {
+        heap.mutate(|mc, root| {
+            let tasks = E::tasks(mc, root);
+            let outcome = tasks.outcome(self.task_in(tasks)?)?;
+            Ok(read(mc, outcome))
+        })
+    }
+
+    /// The same, and takes the outcome: the task is gone, and the ticket stale.
+    ///
+    /// # Errors
+    /// As [`Ticket::outcome`].
+    ///
+    /// # Panics
+    /// When the heap is poisoned.
+    pub fn take<E: Embedding, T>(
+        &self,
+        heap: &mut Heap<E>,
+        read: impl for<'gc> FnOnce(&Mutation<'gc>, Outcome<'gc>) -> T,
+    ) -> Result<T, TaskError> {
+        heap.mutate(|mc, root| {
+            let tasks = E::tasks(mc, root);
+            let task = self.task_in(tasks)?;
+            let outcome = tasks.take(task)?;
+            Ok(read(mc, outcome))
+        })
+    }
+
+    fn task_in<'gc>(&self, tasks: &TaskScheduler<'gc>) -> Result<TaskId<'gc>, TaskError> {
+        tasks.task(self).ok_or(TaskError::Stale { task: TaskId::from_bits(self.task).name() })
     }
 
     /// The id's bits, if the ticket is of the scheduler with this inbox.

@@ -32,6 +32,7 @@ impl<'gc> TaskScheduler<'gc> {
     ///
     /// # Errors
     /// As [`TaskScheduler::spawn`], and [`TaskError::Stale`] for the first task that is gone.
+    #[track_caller]
     pub fn join(&mut self, kind: JoinKind, tasks: &[TaskId<'gc>]) -> Result<TaskId<'gc>, TaskError> {
         self.join_with(kind, tasks, JoinOptions::BORROW)
     }
@@ -40,6 +41,7 @@ impl<'gc> TaskScheduler<'gc> {
     ///
     /// # Errors
     /// As [`TaskScheduler::join`].
+    #[track_caller]
     pub fn join_with(
         &mut self,
         kind: JoinKind,
@@ -53,6 +55,7 @@ impl<'gc> TaskScheduler<'gc> {
     }
 
     /// A join that is not open: in no list.
+    #[track_caller]
     pub(super) fn make_join(
         &mut self,
         kind: JoinKind,

@@ -3,6 +3,7 @@
 //! Invariants: a task's value leaves the table only with the task, or is replaced by the next; nothing foreign runs
 //! while the scheduler is borrowed but the builders of completions; a call that is refused changed nothing.
 
+use core::panic::Location;
 use std::collections::{BTreeSet, VecDeque};
 
 use mangrove_gc::{Mutation, Trace, Value, Visitor};
@@ -43,10 +44,15 @@ mod mail;
 
 mod foreign;
 
+mod labels;
+
+mod dump;
+
 mod timers;
 
 mod order;
 
+pub use dump::Dump;
 pub use mail::Drained;
 pub(crate) use mail::panic_message;
 
@@ -86,6 +92,8 @@ pub struct TaskScheduler<'gc> {
     wheel: Wheel<'gc>,
     /// `None` in FIFO order.
     seeded: Option<Box<Seeded>>,
+    /// Whether tasks remember where they were made.
+    labels: bool,
     planted: Planted,
     #[cfg(feature = "sabotage")]
     leaked: Vec<Value<'gc>>,
@@ -120,6 +128,7 @@ impl<'gc> TaskScheduler<'gc> {
             time: Time::new(Clock::default()),
             wheel: Wheel::new(),
             seeded: None,
+            labels: false,
             planted: Planted::default(),
             #[cfg(feature = "sabotage")]
             leaked: Vec::new(),
@@ -131,6 +140,7 @@ impl<'gc> TaskScheduler<'gc> {
     /// # Errors
     /// [`TaskError::Limit`], [`TaskError::OutOfMemory`].
     #[inline(always)]
+    #[track_caller]
     pub fn spawn(&mut self, callable: Value<'gc>) -> Result<TaskId<'gc>, TaskError> {
         let slot = self.make(Kind::Callable, Stage::Ready, callable)?;
         self.ready.push(&mut self.rows, Node::task(slot));
@@ -142,6 +152,7 @@ impl<'gc> TaskScheduler<'gc> {
     ///
     /// # Errors
     /// As [`TaskScheduler::spawn`].
+    #[track_caller]
     pub fn external(&mut self) -> Result<(TaskId<'gc>, Completer), TaskError> {
         let slot = self.make(Kind::External, Stage::Waiting, Value::NIL)?;
         if !self.mailbox.inbox.board.open(slot, self.rows[slot].generation) {
@@ -318,6 +329,7 @@ impl<'gc> TaskScheduler<'gc> {
 
     /// A new row.
     #[inline(always)]
+    #[track_caller]
     fn make(&mut self, kind: Kind, stage: Stage, value: Value<'gc>) -> Result<u32, TaskError> {
         if self.rows.count() >= self.limit {
             return Err(TaskError::Limit { limit: self.limit });
@@ -340,6 +352,9 @@ impl<'gc> TaskScheduler<'gc> {
             flags: Flags::EMPTY,
         };
         self.unsettled += 1;
+        if self.labels {
+            self.note_site(slot, Location::caller());
+        }
         Ok(slot)
     }
 
@@ -457,16 +472,5 @@ impl<'gc> TaskScheduler<'gc> {
 unsafe impl<'gc> Trace<'gc> for TaskScheduler<'gc> {
     fn trace(&mut self, visitor: &mut Visitor<'_, 'gc>) {
         self.scan_roots(visitor);
-    }
-}
-
-impl core::fmt::Debug for TaskScheduler<'_> {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("TaskScheduler")
-            .field("outstanding", &self.outstanding())
-            .field("unsettled", &self.unsettled)
-            .field("ready", &self.ready_count)
-            .field("open_externals", &self.open_externals)
-            .finish_non_exhaustive()
     }
 }

@@ -24,6 +24,7 @@ impl<'gc> TaskScheduler<'gc> {
     ///
     /// # Errors
     /// As [`TaskScheduler::spawn`].
+    #[track_caller]
     pub fn scope(&mut self, options: ScopeOptions) -> Result<TaskId<'gc>, TaskError> {
         let slot = self.make(Kind::Scope, Stage::Waiting, Value::NIL)?;
         let cold = match self.cold(slot) {
@@ -50,6 +51,7 @@ impl<'gc> TaskScheduler<'gc> {
     ///
     /// # Errors
     /// As [`TaskScheduler::scope`], and as [`TaskScheduler::adopt`].
+    #[track_caller]
     pub fn scope_in(&mut self, parent: TaskId<'gc>, options: ScopeOptions) -> Result<TaskId<'gc>, TaskError> {
         self.scope_slot(parent)?;
         let scope = self.scope(options)?;
@@ -62,6 +64,7 @@ impl<'gc> TaskScheduler<'gc> {
     ///
     /// # Errors
     /// As [`TaskScheduler::spawn`]; [`TaskError::Stale`] and [`TaskError::NotAScope`] for the scope.
+    #[track_caller]
     pub fn spawn_in(&mut self, scope: TaskId<'gc>, callable: Value<'gc>) -> Result<TaskId<'gc>, TaskError> {
         let at = self.scope_slot(scope)?;
         let dead = self.dead_scope(at);
@@ -90,6 +93,7 @@ impl<'gc> TaskScheduler<'gc> {
     ///
     /// # Errors
     /// As [`TaskScheduler::spawn_in`].
+    #[track_caller]
     pub fn external_in(&mut self, scope: TaskId<'gc>) -> Result<(TaskId<'gc>, Completer), TaskError> {
         self.scope_slot(scope)?;
         let (task, completer) = self.external()?;
@@ -105,6 +109,7 @@ impl<'gc> TaskScheduler<'gc> {
     ///
     /// # Errors
     /// As [`TaskScheduler::join`] and [`TaskScheduler::adopt`].
+    #[track_caller]
     pub fn join_in(
         &mut self,
         scope: TaskId<'gc>,

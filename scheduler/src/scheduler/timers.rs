@@ -37,6 +37,7 @@ impl<'gc> TaskScheduler<'gc> {
     ///
     /// # Errors
     /// As [`TaskScheduler::spawn`].
+    #[track_caller]
     pub fn sleep(&mut self, time: Duration) -> Result<TaskId<'gc>, TaskError> {
         let at = self.time.now().saturating_add(nanos(time));
         self.timer(at, Purpose::Sleep)
@@ -46,6 +47,7 @@ impl<'gc> TaskScheduler<'gc> {
     ///
     /// # Errors
     /// As [`TaskScheduler::spawn`].
+    #[track_caller]
     pub fn sleep_until(&mut self, time: Duration) -> Result<TaskId<'gc>, TaskError> {
         self.timer(nanos(time), Purpose::Sleep)
     }
@@ -55,21 +57,28 @@ impl<'gc> TaskScheduler<'gc> {
     ///
     /// # Errors
     /// As [`TaskScheduler::join`].
+    #[track_caller]
     pub fn timeout(&mut self, task: TaskId<'gc>, time: Duration) -> Result<TaskId<'gc>, TaskError> {
         self.timeout_with(task, time, JoinOptions::BORROW)
     }
 
-    /// [`TaskScheduler::timeout`] that may own the task: then a task that is late is cancelled, and its end awaited.
+    /// The same, with options of the race: one that owns the task cancels it when its time is over, awaits its end, and
+    /// is then delivered.
     ///
     /// # Errors
     /// As [`TaskScheduler::join`].
+    #[track_caller]
     pub fn timeout_with(
         &mut self,
         task: TaskId<'gc>,
         time: Duration,
         options: JoinOptions,
     ) -> Result<TaskId<'gc>, TaskError> {
-        self.timeout_by(time, |tasks, timer| tasks.join_with(JoinKind::Race, &[task, timer], options))
+        let at = self.time.now().saturating_add(nanos(time));
+        let timer = self.timer(at, Purpose::Timeout)?;
+        // Nobody takes it.
+        self.rows[timer.slot()].flags.set(Flags::RELEASED);
+        self.join_with(JoinKind::Race, &[task, timer], options).inspect_err(|_| self.drop_timeout(timer.slot()))
     }
 
     /// Settles the timers that are due. The run loops call it; who drives the scheduler by `begin` calls it between
@@ -151,19 +160,7 @@ impl<'gc> TaskScheduler<'gc> {
         }
     }
 
-    /// A timeout whose race is made by `race`.
-    pub(super) fn timeout_by(
-        &mut self,
-        time: Duration,
-        race: impl FnOnce(&mut Self, TaskId<'gc>) -> Result<TaskId<'gc>, TaskError>,
-    ) -> Result<TaskId<'gc>, TaskError> {
-        let at = self.time.now().saturating_add(nanos(time));
-        let timer = self.timer(at, Purpose::Timeout)?;
-        // Nobody takes it.
-        self.rows[timer.slot()].flags.set(Flags::RELEASED);
-        race(self, timer).inspect_err(|_| self.drop_timeout(timer.slot()))
-    }
-
+    #[track_caller]
     fn timer(&mut self, at: u64, purpose: Purpose) -> Result<TaskId<'gc>, TaskError> {
         let slot = self.make(Kind::Timer, Stage::Waiting, Value::NIL)?;
         match self.arm(slot, at, purpose) {

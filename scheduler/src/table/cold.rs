@@ -9,6 +9,7 @@ use super::NONE;
 use super::list::{Link, Linked, List, Node};
 use super::store::{Record, Store};
 use crate::join::JoinKind;
+use crate::label::Label;
 use crate::outcome::{Fault, Verdict};
 use crate::reason::Reason;
 
@@ -38,6 +39,8 @@ pub(crate) struct Cold {
     pub(crate) about: u64,
     /// Of an orphan: how its task settled.
     pub(crate) verdict: Option<Verdict>,
+    /// What it is called, and where it was made.
+    pub(crate) label: Option<Box<Label>>,
 }
 
 /// What a few tasks have that wait for a moment.
@@ -106,6 +109,7 @@ impl Record for Cold {
             fault: None,
             about: 0,
             verdict: None,
+            label: None,
         }
     }
 

@@ -7,6 +7,7 @@ mod cycles;
 mod driving;
 mod externals;
 mod foreign;
+mod handles;
 mod joins;
 mod lessons;
 mod machine;
@@ -18,6 +19,7 @@ mod runs;
 #[cfg(feature = "sabotage")]
 mod sabotage;
 mod scopes;
+mod seed;
 mod shields;
 mod structures;
 mod table;
