@@ -35,6 +35,8 @@ pub struct Config {
     pub nursery_bytes: usize,
     /// Most bytes of the heap.
     pub max_bytes: usize,
+    /// What to put in the way of one await of the run loops, and of which: 1 is the first.
+    pub inject: Option<(u64, Injection)>,
     /// A bug to plant.
     #[cfg(feature = "sabotage")]
     pub sabotage: Option<crate::sabotage::Sabotage>,
@@ -53,6 +55,7 @@ impl Default for Config {
             tasks: 700,
             nursery_bytes: 64 << 10,
             max_bytes: 256 << 20,
+            inject: None,
             #[cfg(feature = "sabotage")]
             sabotage: None,
         }
@@ -72,6 +75,35 @@ impl Config {
             ..HeapConfig::default()
         }
     }
+}
+
+/// What can come in the way of an await.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Injection {
+    /// The task is cancelled just before.
+    CancelTask,
+    /// What it awaits is cancelled just before.
+    CancelAwaited,
+    /// Another task is cancelled in its await.
+    CancelOther,
+    /// The completer of what it awaits is dropped.
+    DropCompleter,
+    /// The await needs memory and is refused it: it comes after a safepoint.
+    RefuseMemory,
+    /// What it awaits is completed by a builder that is refused memory, once or for good, or panics.
+    BadBuilder,
+}
+
+impl Injection {
+    /// All of them.
+    pub const ALL: [Injection; 6] = [
+        Injection::CancelTask,
+        Injection::CancelAwaited,
+        Injection::CancelOther,
+        Injection::DropCompleter,
+        Injection::RefuseMemory,
+        Injection::BadBuilder,
+    ];
 }
 
 /// What a run did.
@@ -95,6 +127,12 @@ pub struct Summary {
     pub most_tasks: u64,
     /// Tasks that were completed by another thread, or abandoned there.
     pub from_threads: u64,
+    /// Turns given by the scheduler's run loops.
+    pub turns: u64,
+    /// Awaits in them.
+    pub awaits: u64,
+    /// How many of those had something in their way.
+    pub injected: u64,
     /// Comparisons of the whole heap with the shadow.
     pub walks: u64,
     /// Values compared by them.

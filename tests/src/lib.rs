@@ -31,6 +31,7 @@ mod fields;
 mod generate;
 mod hash;
 mod machine;
+mod mail;
 mod op;
 mod operand;
 mod probe;
@@ -38,6 +39,7 @@ mod rng;
 mod run;
 #[cfg(feature = "sabotage")]
 mod sabotage;
+mod script;
 mod shadow;
 mod shapes;
 mod shrink;
@@ -45,11 +47,11 @@ mod table;
 mod walk;
 mod world;
 
-pub use config::{Config, Finding, SHRINK_TIME, Summary};
+pub use config::{Config, Finding, Injection, SHRINK_TIME, Summary};
 pub use generate::Generator;
 pub use hash::Fnv;
 pub use op::{Class, Op, read_ops, write_ops};
-pub use operand::{Len, MAX_LEN, Operand, ParseError, Pick, Picks, REGS, Reg, Src};
+pub use operand::{Len, MAX_LEN, Operand, ParseError, Pick, Picks, REGS, Reg, Span, Src, Steps};
 pub use rng::Rng;
 pub use run::{minimise, minimise_ops, replay, run, run_with};
 #[cfg(feature = "sabotage")]

@@ -12,7 +12,9 @@
 
 mod mail;
 mod objects;
+mod runs;
 mod tasks;
+mod timers;
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;
@@ -23,6 +25,7 @@ use mangrove_gc::{AllocError, Collect, Gc, Heap, Mutation, Value};
 use crate::config::{Config, Summary};
 use crate::crew::Crew;
 use crate::hash::Fnv;
+use crate::mail::{Mail, Open};
 use crate::op::Op;
 use crate::operand::{Pick, REGS, Reg, Src};
 use crate::shadow::{Body, Id, Shadow, Val};
@@ -85,10 +88,10 @@ pub(crate) struct Machine {
     dropped: u64,
     table: Table,
     crew: Crew,
-    open: Vec<tasks::Open>,
+    open: Vec<Open>,
     tickets: Vec<Option<tasks::Claim>>,
     /// What is in the inbox or on its way there, in order.
-    mail: VecDeque<mail::Mail>,
+    mail: VecDeque<Mail>,
     /// Something changed since the last walk.
     dirty: bool,
     /// Operations with an effect since the last walk.

@@ -6,7 +6,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::operand::{Len, Operand, ParseError, Pick, Picks, Reg, Src};
+use crate::operand::{Len, Operand, ParseError, Pick, Picks, Reg, Span, Src, Steps};
 use crate::rng::Rng;
 
 /// What an operation belongs to: a phase of the generator favours some classes.
@@ -100,6 +100,8 @@ operations! {
     Wide(into: Reg, value: Src) is "wide", Make * 8;
     /// Makes a closure: a head with a value, and a few more values.
     Closure(into: Reg, env: Src, first: Src, second: Src) is "closure", Make * 14;
+    /// Makes a script: an array whose numbers are steps to the run loops.
+    Script(into: Reg, steps: Steps) is "script", Make * 24;
     /// Makes bytes, whose contents follow from their id.
     Bytes(into: Reg, len: Len) is "bytes", Make * 6;
     /// Makes a string, whose contents follow from its id.
@@ -169,10 +171,18 @@ operations! {
 
     /// Spawns a task.
     Spawn(callable: Src) is "spawn", Spawn * 50;
+    /// Spawns a script.
+    Start(script: Reg) is "start", Spawn * 20;
     /// Makes an external task.
     External() is "external", Spawn * 16;
     /// Joins tasks: the kind is the pick modulo 4.
     Join(kind: Pick, tasks: Picks) is "join", Spawn * 18;
+    /// Makes a timer.
+    Sleep(time: Span) is "sleep", Spawn * 8;
+    /// Makes a timer that is due at a time of the clock, perhaps a past one.
+    SleepUntil(time: Span) is "sleep-until", Spawn * 3;
+    /// Races a task with a timer that fails.
+    Timeout(task: Pick, time: Span) is "timeout", Spawn * 10;
     /// Makes tasks beyond the limit.
     Refuse() is "refuse", Spawn * 1;
 
@@ -184,8 +194,12 @@ operations! {
     Yield(task: Pick, continuation: Src) is "yield", Run * 8;
     /// Ends a turn: the task goes on after a safepoint.
     Again(task: Pick, continuation: Src) is "again", Run * 6;
+    /// Spawns three tasks that run a new script, and lets a run loop drive until a ticket's task is settled or nothing can run.
+    Drive(into: Reg, steps: Steps, ticket: Pick, inject: Pick) is "drive", Run * 8;
+    /// Spawns such tasks, completes what is open, and lets a run loop drive until nothing can run.
+    Idle(into: Reg, steps: Steps, inject: Pick) is "idle", Run * 2;
     /// Makes a ticket of a task.
-    Ticket(ticket: Pick, task: Pick) is "ticket", Run * 4;
+    Ticket(ticket: Pick, task: Pick) is "ticket", Run * 8;
     /// Uses the id of a task that is gone: a typed error, and no change.
     Stale(task: Pick, call: Pick) is "stale", Run * 3;
     /// Does with a task what its state does not allow: a typed error, and no change.
@@ -202,13 +216,21 @@ operations! {
     /// Cancels a task.
     Cancel(task: Pick, reason: Pick) is "cancel", Settle * 12;
     /// Takes the outcome of a settled task.
-    Take(into: Reg, task: Pick) is "take", Settle * 64;
+    Take(into: Reg, task: Pick) is "take", Settle * 130;
     /// Releases a task.
-    Release(task: Pick) is "release", Settle * 12;
+    Release(task: Pick) is "release", Settle * 30;
     /// Completes or fails an external on another thread.
     Send(external: Pick, how: Pick) is "send", Settle * 22;
+    /// Cancels an external, and completes it after that.
+    Late(external: Pick, how: Pick) is "late", Settle * 4;
     /// Drops a completer on another thread.
     Abandon(external: Pick) is "abandon", Settle * 2;
+    /// Moves the clock on, and settles nothing.
+    Advance(time: Span) is "advance", Settle * 8;
+    /// Settles the timers that are due.
+    Tick() is "tick", Settle * 16;
+    /// Cancels a timer.
+    CancelTimer(timer: Pick, reason: Pick) is "cancel-timer", Settle * 4;
     /// Waits for the other threads, then looks into the inbox.
     Arrive() is "arrive", Settle * 24;
     /// Drops a ticket, which releases the task, or keeps the task.

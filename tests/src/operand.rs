@@ -1,4 +1,4 @@
-//! Operands of operations: [`Reg`], [`Src`], [`Pick`], [`Len`], [`Picks`].
+//! Operands of operations: [`Reg`], [`Src`], [`Pick`], [`Len`], [`Picks`], [`Span`], [`Steps`].
 //!
 //! Invariant: every operand means something in every state, so that any part of a list of operations is a list of
 //! operations: a [`Pick`] is taken modulo what there is to pick from, a [`Reg`] always exists. Each has one text
@@ -147,6 +147,52 @@ impl FromStr for Len {
     type Err = ParseError;
     fn from_str(s: &str) -> Result<Self, ParseError> {
         s.parse().ok().filter(|n| *n <= MAX_LEN).map(Len).ok_or_else(|| bad("length up to 6000", s))
+    }
+}
+
+/// A time: nothing, some nanoseconds, up to a quarter of an hour. Text: a number of nanoseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span(pub u64);
+
+impl Operand for Span {
+    fn draw(rng: &mut Rng) -> Self {
+        // Few short ones, so that many deadlines are the same.
+        let most = [1, 8, 8, 100, 10_000, 1_000_000, 1_000_000_000, 1_000_000_000_000];
+        let most: u64 = most[rng.below(8) as usize];
+        Span(rng.bits() % most)
+    }
+}
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+impl FromStr for Span {
+    type Err = ParseError;
+    fn from_str(s: &str) -> Result<Self, ParseError> {
+        s.parse().map(Span).map_err(|_| bad("number of nanoseconds", s))
+    }
+}
+
+/// The steps of a script, up to 12. Text: as [`Picks`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Steps(pub Vec<Pick>);
+
+impl Operand for Steps {
+    fn draw(rng: &mut Rng) -> Self {
+        let count = 1 + rng.below(12);
+        Steps((0..count).map(|_| Pick::draw(rng)).collect())
+    }
+}
+impl fmt::Display for Steps {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Picks(self.0.clone()).fmt(f)
+    }
+}
+impl FromStr for Steps {
+    type Err = ParseError;
+    fn from_str(s: &str) -> Result<Self, ParseError> {
+        s.parse::<Picks>().map(|picks| Steps(picks.0))
     }
 }
 

@@ -6,15 +6,17 @@
 
 mod compare;
 mod joins;
+mod timers;
 mod turns;
 
 use std::collections::VecDeque;
 
 use mangrove_gc::Value;
-use mangrove_scheduler::{JoinKind, TaskId, TaskStatus};
+use mangrove_scheduler::{CancelEnd, JoinKind, TaskId, TaskStatus};
 
-pub(crate) use compare::{is_flaw, same_outcome};
+pub(crate) use compare::{same_outcome, same_wake};
 use joins::decides;
+pub(crate) use timers::Timer;
 
 use crate::operand::Pick;
 use crate::shadow::Val;
@@ -22,6 +24,9 @@ use crate::walk::Check;
 
 /// A task's name: the bits of its handle.
 pub(crate) type Word = u64;
+
+/// The slot of tasks whose ids nobody knows: after all others.
+const HIDDEN: u32 = u32::MAX;
 
 /// How a task settled.
 #[derive(Clone, Debug, PartialEq)]
@@ -40,6 +45,7 @@ pub(crate) enum Flaw {
     Aggregate,
     Panicked,
     OutOfMemory,
+    TimedOut,
 }
 
 impl Out {
@@ -71,6 +77,8 @@ pub(crate) enum Resume {
     Delivery(Word),
     /// Its await of this task would have closed a cycle.
     Refused(Word),
+    /// It awaited this task, which was gone.
+    Gone(Word),
     Cancelled,
 }
 
@@ -83,6 +91,7 @@ pub(crate) enum Woken {
     Joined(Word),
     Out(Word, Out),
     Refused(Word),
+    Gone(Word),
     Cancelled(String),
 }
 
@@ -111,6 +120,7 @@ pub(crate) enum Kind {
     Callable,
     External,
     Join(Join),
+    Timer(Timer),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,6 +153,11 @@ impl Task {
         if let Stage::Settled { out, .. } = &self.stage { Some(out) } else { None }
     }
 
+    /// Nobody knows its id: the timer of a timeout.
+    fn is_hidden(&self) -> bool {
+        self.slot == HIDDEN
+    }
+
     /// The value that is a root with it.
     fn root(&self) -> Val {
         self.out().map_or(self.val, Out::val)
@@ -150,6 +165,11 @@ impl Task {
 
     pub(crate) fn is_running(&self) -> bool {
         self.stage == Stage::Running
+    }
+
+    /// Whether it awaits something.
+    pub(crate) fn is_waiting(&self) -> bool {
+        matches!(self.stage, Stage::Waiting(Some(_)))
     }
 
     pub(crate) fn status(&self) -> TaskStatus {
@@ -187,6 +207,19 @@ pub(crate) enum End {
     Again,
 }
 
+impl End {
+    /// Whether a cancel ended like that.
+    pub(crate) fn is_cancel(self, found: CancelEnd) -> bool {
+        matches!(
+            (found, self),
+            (CancelEnd::Ended, End::Ended)
+                | (CancelEnd::Told, End::Told)
+                | (CancelEnd::Again, End::Again)
+                | (CancelEnd::Settled, End::Settled)
+        )
+    }
+}
+
 /// All tasks.
 #[derive(Default)]
 pub(crate) struct Table {
@@ -198,6 +231,10 @@ pub(crate) struct Table {
     ready: VecDeque<Word>,
     orphans: Vec<Orphan>,
     seq: u64,
+    /// Nanoseconds of the clock.
+    pub(crate) now: u64,
+    /// Timers made so far.
+    timers: u64,
     /// Ids of tasks that are gone, the newest last.
     pub(crate) stale: VecDeque<Word>,
     pub(crate) made: u64,
@@ -214,6 +251,21 @@ impl Table {
         self.tasks.len()
     }
 
+    /// Tasks in the queue.
+    pub(crate) fn ready_count(&self) -> usize {
+        self.ready.len() + self.urgent.len()
+    }
+
+    /// Externals that are not settled.
+    pub(crate) fn open_externals(&self) -> usize {
+        self.tasks.iter().filter(|task| matches!(task.kind, Kind::External) && task.out().is_none()).count()
+    }
+
+    /// Tasks that are not settled.
+    pub(crate) fn unsettled(&self) -> usize {
+        self.tasks.iter().filter(|task| task.out().is_none()).count()
+    }
+
     pub(crate) fn get(&self, word: Word) -> Option<&Task> {
         self.place(word).map(|place| &self.tasks[place])
     }
@@ -228,14 +280,15 @@ impl Table {
 
     /// One of the tasks for which `fits`.
     pub(crate) fn pick(&self, pick: Pick, fits: impl Fn(&Task) -> bool) -> Option<Word> {
-        let count = self.tasks.iter().filter(|task| fits(task)).count();
-        let index = pick.of(count)?;
-        self.tasks.iter().filter(|task| fits(task)).nth(index).map(|task| task.word)
+        let fits = |task: &&Task| !task.is_hidden() && fits(task);
+        let index = pick.of(self.tasks.iter().filter(fits).count())?;
+        self.tasks.iter().filter(fits).nth(index).map(|task| task.word)
     }
 
     /// The word of any task.
     pub(crate) fn pick_word(&self, pick: Pick) -> Option<Word> {
-        pick.of(self.tasks.len()).map(|index| self.tasks[index].word)
+        let known = self.tasks.partition_point(|task| !task.is_hidden());
+        pick.of(known).map(|index| self.tasks[index].word)
     }
 
     /// A new task; an error if another has its name.
@@ -248,6 +301,11 @@ impl Table {
         let slot =
             name.strip_prefix("task ").and_then(|name| name.split('.').next()).and_then(|slot| slot.parse().ok());
         let slot = slot.ok_or_else(|| format!("`{name}` names no slot"))?;
+        self.insert(word, slot, kind, val);
+        Ok(())
+    }
+
+    fn insert(&mut self, word: Word, slot: u32, kind: Kind, val: Val) {
         let stage = match kind {
             Kind::Callable => Stage::Ready(Resume::First),
             _ => Stage::Waiting(None),
@@ -274,7 +332,6 @@ impl Table {
         self.words.insert(place, word);
         self.made += 1;
         self.most = self.most.max(self.tasks.len());
-        Ok(())
     }
 
     /// Settles a task that is in no list; who waits for it is told in the cascade.
@@ -339,6 +396,9 @@ impl Table {
         if let (Some(out), 1..) = (task.out(), task.undelivered) {
             let joined = is_joined(&task.kind);
             self.orphans.push(Orphan { word, out: out.clone(), joined, undelivered: task.undelivered });
+        }
+        if task.is_hidden() {
+            return;
         }
         self.stale.push_back(word);
         if self.stale.len() > 64 {

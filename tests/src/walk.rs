@@ -52,17 +52,6 @@ impl<'a, 'gc> Walk<'a, 'gc> {
         if agrees(value, val) { Ok(()) } else { Err(format!("is {:?}, should be {val:?}", value.word())) }
     }
 
-    /// What a traced value is, as it says itself.
-    pub(crate) fn identify(&self, value: Value<'gc>) -> Check<Val> {
-        if let Some(bits) = value.as_task() {
-            return Ok(Val::Task(bits));
-        }
-        if let Some(why) = probe::stale(value) {
-            return Err(why);
-        }
-        id_of(value).map(|id| Val::Obj(Id(id))).ok_or_else(|| format!("{value:?} is of no type of the torture"))
-    }
-
     /// Compares all that the roots lead to, and then the weak root with what it should lead to, and whether it is known
     /// to be empty. Gives the number of values compared.
     pub(crate) fn finish(mut self, hint: Weak<'gc, Pair<'gc>>, to: &mut Option<(Id, bool)>) -> Check<u64> {
@@ -280,7 +269,7 @@ impl<'a, 'gc> Walk<'a, 'gc> {
     /// once it was empty, or a full collection ran.
     fn weak(&self, name: &str, target: Option<Value<'gc>>, to: Id, gone: &mut bool) -> Check {
         if let Some(target) = target {
-            match self.identify(target) {
+            match identify(target) {
                 Ok(found) if found == Val::Obj(to) => {}
                 found => return Err(format!("{name} should lead to {to}: {found:?}")),
             }
@@ -312,6 +301,26 @@ fn same_id(found: u64, id: Id) -> Check {
 pub(crate) fn follow<'gc>(mc: &Mutation<'gc>, weak: Gc<'gc, WeakRef<'gc>>) -> Option<Value<'gc>> {
     let pair = weak.pair.upgrade(mc).map(Value::from);
     pair.or_else(|| weak.node.upgrade(mc).map(Value::from)).or_else(|| weak.array.upgrade(mc).map(Value::from))
+}
+
+/// What a traced value is, as it says itself.
+pub(crate) fn identify(value: Value<'_>) -> Check<Val> {
+    if let Some(bits) = value.as_task() {
+        return Ok(Val::Task(bits));
+    }
+    if let Some(why) = probe::stale(value) {
+        return Err(why);
+    }
+    id_of(value).map(|id| Val::Obj(Id(id))).ok_or_else(|| format!("{value:?} is of no type of the torture"))
+}
+
+/// Compares one value, as far as one look can tell.
+pub(crate) fn same(value: Value<'_>, val: Val) -> Check {
+    let same = match val {
+        Val::Obj(_) => value.is_heap() && identify(value)? == val,
+        val => agrees(value, val),
+    };
+    if same { Ok(()) } else { Err(format!("is {:?}, should be {val:?}", value.word())) }
 }
 
 /// The id that an object carries.

@@ -2,10 +2,11 @@
 //!
 //! Invariant: root sources are the fields of this struct, each with its counterpart in the shadow.
 
-use mangrove_gc::{AllocError, Gc, Mutation, Roots, Trace, Value, Weak};
-use mangrove_scheduler::TaskScheduler;
+use mangrove_gc::{AllocError, Gc, Mutation, Roots, Static, Trace, Value, Weak};
+use mangrove_scheduler::{Clock, TaskScheduler};
 
 use crate::operand::REGS;
+use crate::script::Script;
 use crate::shapes::{Node, Pair};
 
 /// The root.
@@ -19,6 +20,8 @@ pub(crate) struct World<'gc> {
     pub(crate) hint: Weak<'gc, Pair<'gc>>,
     /// The tasks.
     pub(crate) tasks: TaskScheduler<'gc>,
+    /// The model, while a run loop drives the tasks.
+    pub(crate) script: Static<Option<Box<Script>>>,
 }
 
 impl<'gc> World<'gc> {
@@ -27,7 +30,8 @@ impl<'gc> World<'gc> {
             regs: vec![Value::NIL; REGS as usize],
             anchor: None,
             hint: Weak::dangling(),
-            tasks: TaskScheduler::new(mc),
+            tasks: TaskScheduler::new(mc).with_clock(Clock::Virtual),
+            script: Static(None),
         })
     }
 }

@@ -5,7 +5,9 @@
 
 use std::time::Duration;
 
-use mangrove_tests::{Config, Generator, Op, Rng, Summary, read_ops, replay, run, shrink, write_ops};
+use mangrove_tests::{
+    Config, Generator, Injection, Op, Operand, Pick, Rng, Summary, read_ops, replay, run, shrink, write_ops,
+};
 use proptest::prelude::*;
 
 fn config(seed: u64, ops: u64, zeal: &str) -> Config {
@@ -139,6 +141,37 @@ fn every_operation_has_an_effect() {
     for (word, ..) in Op::TABLE {
         assert!(summary.effects.get(word).is_some_and(|count| *count > 1), "`{word}`: {:?}", summary.effects);
     }
+}
+
+/// Something comes in the way of each single await of the run loops: a cancel, a dropped completer, a refusal of memory,
+/// a builder that fails. Nothing is lost: the model says what must come of it.
+#[test]
+fn an_injection_at_every_await_loses_nothing() {
+    let (mut awaits, mut injected) = (0, 0);
+    for seed in 1..=3 {
+        let mut rng = Rng::new(seed);
+        let runs = (0..12).map(|n| match n % 4 {
+            0 => Op::Idle(Operand::draw(&mut rng), Operand::draw(&mut rng), Pick(0)),
+            // The ticket of a task that does not settle.
+            _ => Op::Drive(Operand::draw(&mut rng), Operand::draw(&mut rng), Pick(0), Pick(0)),
+        });
+        let ops: Vec<Op> = [Op::External(), Op::Ticket(Pick(0), Pick(0))].into_iter().chain(runs).collect();
+        let zeal = ["move", "random", "random,fail=5"][seed as usize % 3];
+        let quiet = Config { inject: Some((0, Injection::CancelTask)), ..config(seed, 0, zeal) };
+        let run = |config: &Config| match replay(config, &ops) {
+            Ok(summary) => summary,
+            Err(finding) => panic!("{finding}, with {:?}\n{}", config.inject, write_ops(&ops)),
+        };
+        let count = run(&quiet).awaits;
+        awaits += count;
+        for at in 1..=count {
+            for injection in Injection::ALL {
+                injected += run(&Config { inject: Some((at, injection)), ..quiet.clone() }).injected;
+            }
+        }
+    }
+    assert!(awaits > 30, "{awaits} awaits");
+    assert!(injected > 4 * awaits, "{injected} of {} injections had something to do", 6 * awaits);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use mangrove_gc::{AllocError, Mutation, Slot, SlotVec, Static, Value, Weak, Weak
 use super::{Done, HANDLES, MOST_EXTERNAL, Machine, digest, typed};
 use crate::fields;
 use crate::op::Op;
-use crate::operand::{Reg, Src};
+use crate::operand::{Reg, Src, Steps};
 use crate::shadow::{Body, Id, Val};
 use crate::shapes::{
     Aligned, Array, Counted, Head, HostHandle, List, ListWrite, Map, MapWrite, Native, Node, Pair, WIDE, WeakRef, Wide,
@@ -46,6 +46,7 @@ impl Machine {
                     mc.alloc_slots(id.0, &args.map(|arg| arg.load(world))).map(Value::from)
                 })
             }
+            Op::Script(into, steps) => self.script(*into, steps),
             Op::Wide(into, value) => {
                 let (id, arg) = (self.shadow.next_id(), self.part(value));
                 self.make(*into, Body::Wide(vec![arg.val; WIDE]), move |mc, world| {
@@ -222,6 +223,18 @@ impl Machine {
         let id = self.shadow.add(body);
         self.set_reg(into, Val::Obj(id));
         Ok(Done::Changed(id.0))
+    }
+
+    pub(super) fn script(&mut self, into: Reg, code: &Steps) -> Check<Done> {
+        let id = self.shadow.next_id();
+        let steps = [Val::Int(2), Val::Nil].into_iter();
+        let steps: Vec<Val> = steps.chain(code.0.iter().map(|step| Val::Int(i32::from(step.0)))).collect();
+        let held = (0..).zip(&steps).filter(|(_, val)| **val != Val::Nil).map(|(i, val)| (i, *val));
+        let body = Body::Array { len: steps.len() as u32, fill: Val::Nil, held: held.collect() };
+        self.make(into, body, move |mc, _| {
+            let values: Vec<_> = steps.iter().map(|val| val.value()).collect();
+            mc.alloc_slots(id.0, &values).map(Value::from)
+        })
     }
 
     fn pair(&mut self, into: Reg, first: &Src, second: &Src) -> Check<Done> {

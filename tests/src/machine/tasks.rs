@@ -2,18 +2,19 @@
 //!
 //! Invariant: each calls the scheduler once and the table once, and compares what they say.
 
+use std::time::Duration;
+
 use mangrove_gc::Value;
 use mangrove_scheduler::{
-    CancelEnd, Completer, Fault, JoinKind, Outcome, Reason, ReleaseEnd, TaskError, TaskId, TaskScheduler, Ticket,
-    TurnEnd, Wake,
+    JoinKind, Outcome, Reason, ReleaseEnd, TaskError, TaskId, TaskScheduler, Ticket, TurnEnd, Wake,
 };
 
-use super::mail::{Mail, PLANNED};
 use super::{Done, Machine, digest};
+use crate::mail::{Mail, Open, PLANNED};
 use crate::op::Op;
 use crate::operand::{Pick, Picks, Reg, Src};
-use crate::shadow::Val;
-use crate::table::{End, Flaw, Join, Kind, Out, Table, Woken, Word, id_of, is_flaw, same_outcome};
+use crate::shadow::{Body, Val};
+use crate::table::{End, Flaw, Kind, Out, Table, Task, Woken, Word, id_of, same_outcome, same_wake};
 use crate::walk::Check;
 use crate::world::World;
 
@@ -21,16 +22,11 @@ use crate::world::World;
 pub(super) const TICKETS: usize = 16;
 /// Reasons of cancellation.
 const REASONS: [&str; 4] = ["", "late", "unwanted", "timeout"];
-/// An external that nobody has completed.
-pub(super) struct Open {
-    pub(super) word: Word,
-    pub(super) completer: Completer,
-}
 
 /// A host's ticket.
 pub(super) struct Claim {
-    word: Word,
-    ticket: Ticket,
+    pub(super) word: Word,
+    pub(super) ticket: Ticket,
 }
 
 /// Compares what the host holds of tasks: tickets name live tasks, completers know whether anybody waits.
@@ -63,6 +59,12 @@ impl Machine {
             Op::Spawn(callable) => self.spawn(callable),
             Op::External() => self.external_task(),
             Op::Join(kind, tasks) => self.join(*kind, tasks),
+            Op::Start(script) => self.start(*script),
+            Op::Drive(into, steps, ticket, inject) => self.drive(*into, steps, *ticket, *inject),
+            Op::Idle(into, steps, inject) => self.idle(*into, steps, *inject),
+            Op::Sleep(time) => self.sleep(time.0),
+            Op::SleepUntil(time) => self.sleep_until(time.0),
+            Op::Timeout(task, time) => self.timeout(*task, time.0),
             Op::Refuse() => self.refuse(),
             Op::Begin(value, wake) => self.begin(*value, *wake),
             Op::Suspend(task, on, continuation) => {
@@ -99,7 +101,13 @@ impl Machine {
                 let end = |table: &mut Table, word, _| table.end_cancelled(word);
                 self.turn(*task, &Src::Nil, end, |tasks, task, _| tasks.end_cancelled(task))
             }
-            Op::Cancel(task, reason) => self.cancel(*task, *reason),
+            Op::Cancel(task, reason) => self.cancel(self.table.pick_word(*task), *reason),
+            Op::Advance(time) => self.advance(time.0),
+            Op::Tick() => self.tick(),
+            Op::CancelTimer(timer, reason) => {
+                let open = |task: &Task| matches!(task.kind, Kind::Timer(_)) && task.out().is_none();
+                self.cancel(self.table.pick(*timer, open), *reason)
+            }
             Op::Take(into, task) => self.take(*into, *task),
             Op::Release(task) => {
                 let Some(word) = self.table.pick_word(*task) else { return Ok(Done::Nothing) };
@@ -111,6 +119,13 @@ impl Machine {
                 }
             }
             Op::Send(external, how) => self.send(*external, *how),
+            Op::Late(external, how) => {
+                let Some(place) = external.of(self.open.len()) else { return Ok(Done::Nothing) };
+                let word = Some(self.open[place].word).filter(|word| self.table.get(*word).is_some());
+                let cancelled = self.cancel(word, *how)?;
+                let sent = self.send(Pick(place as u16), *how)?;
+                Ok(if cancelled == Done::Nothing { sent } else { cancelled })
+            }
             Op::Abandon(external) => {
                 let Some(place) = external.of(self.open.len()) else { return Ok(Done::Nothing) };
                 let Open { word, completer } = self.open.swap_remove(place);
@@ -145,7 +160,7 @@ impl Machine {
         self.heap.mutate(|_, world| world.tasks.__sabotage(bug));
     }
 
-    fn is_full(&self) -> bool {
+    pub(super) fn is_full(&self) -> bool {
         self.table.len() >= self.config.tasks
     }
 
@@ -154,10 +169,11 @@ impl Machine {
     }
 
     fn spawn(&mut self, callable: &Src) -> Check<Done> {
-        if self.is_full() {
-            return Ok(Done::Nothing);
-        }
-        let arg = self.part(callable);
+        if self.is_full() { Ok(Done::Nothing) } else { self.spawn_any(callable) }
+    }
+
+    pub(super) fn spawn_any(&mut self, callable: &Src) -> Check<Done> {
+        let arg = self.arg(callable);
         let Machine { heap, table, .. } = self;
         heap.mutate(|_, world| {
             let value = arg.load(world);
@@ -165,6 +181,16 @@ impl Machine {
             table.add(task, Kind::Callable, arg.val)
         })?;
         Ok(Done::Changed(self.table.made))
+    }
+
+    /// Spawns an array that is a script to the run loops.
+    pub(super) fn start(&mut self, script: Reg) -> Check<Done> {
+        let is_script =
+            |body: &Body| matches!(body, Body::Array { len: 3.., .. }) && matches!(body.field(0), Val::Int(_));
+        match self.find(script, is_script) {
+            Some((reg, _)) => self.spawn(&Src::Reg(Reg(reg as u8))),
+            None => Ok(Done::Nothing),
+        }
     }
 
     fn external_task(&mut self) -> Check<Done> {
@@ -191,10 +217,7 @@ impl Machine {
         heap.mutate(|_, world| {
             let ids = words.iter().map(|word| id_of(*word)).collect::<Check<Vec<_>>>()?;
             let task = world.tasks.join(kind, &ids).map_err(|e| e.to_string())?;
-            let parts = words.iter().map(|word| (*word, None)).collect();
-            table.add(task, Kind::Join(Join { kind, parts, decided_by: None }), Val::Nil)?;
-            table.open_join(Value::from(task).as_task().unwrap_or(0));
-            Ok::<_, String>(())
+            table.add_join(task, kind, &words)
         })?;
         Ok(Done::Changed(self.table.made))
     }
@@ -202,19 +225,30 @@ impl Machine {
     /// At the limit every way to make a task is refused.
     fn refuse(&mut self) -> Check<Done> {
         let count = self.table.len();
+        let any = self.table.pick_word(Pick(0));
         let refused = self.heap.mutate(|_, world| {
             let tasks = &mut world.tasks;
             tasks.set_limit(count);
             let spawned = tasks.spawn(Value::NIL).map(drop);
             let opened = tasks.external().map(drop);
             let joined = tasks.join(JoinKind::All, &[]).map(drop);
+            let slept = tasks.sleep(Duration::ZERO).map(drop);
+            // One more is not enough for a timeout, which takes two.
+            tasks.set_limit(count + 1);
+            let timed = match any.and_then(|word| id_of(word).ok()) {
+                Some(task) => tasks.timeout(task, Duration::ZERO).map(drop),
+                None => Err(TaskError::Limit { limit: count + 1 }),
+            };
             tasks.set_limit(usize::MAX);
-            [spawned, opened, joined]
+            ([spawned, opened, joined, slept], timed)
         });
-        if refused.iter().all(|refused| *refused == Err(TaskError::Limit { limit: count })) {
+        let (refused, timed) = refused;
+        if refused.iter().all(|refused| *refused == Err(TaskError::Limit { limit: count }))
+            && timed == Err(TaskError::Limit { limit: count + 1 })
+        {
             Ok(Done::Read(0))
         } else {
-            Err(format!("at the limit of {count} tasks: {refused:?}"))
+            Err(format!("at the limit of {count} tasks: {refused:?}, {timed:?}"))
         }
     }
 
@@ -283,22 +317,15 @@ impl Machine {
         }
     }
 
-    fn cancel(&mut self, task: Pick, reason: Pick) -> Check<Done> {
-        let Some(word) = self.table.pick_word(task) else { return Ok(Done::Nothing) };
+    fn cancel(&mut self, word: Option<Word>, reason: Pick) -> Check<Done> {
+        let Some(word) = word else { return Ok(Done::Nothing) };
         let reason = REASONS[reason.of(REASONS.len()).unwrap_or(0)];
         let expected = self.table.cancel(word, reason);
         let found = self.heap.mutate(|_, world| {
             let reason = if reason.is_empty() { Reason::NONE } else { Reason::new(reason) };
             world.tasks.cancel(id_of(word)?, reason).map_err(|e| e.to_string())
         })?;
-        let same = matches!(
-            (found, expected),
-            (CancelEnd::Ended, End::Ended)
-                | (CancelEnd::Told, End::Told)
-                | (CancelEnd::Again, End::Again)
-                | (CancelEnd::Settled, End::Settled)
-        );
-        if same {
+        if expected.is_cancel(found) {
             Ok(Done::Changed(expected as u64))
         } else {
             Err(format!("a cancel gave {found:?}, should be {expected:?}"))
@@ -346,8 +373,9 @@ impl Machine {
         let running = self.running(task);
         let result = self.heap.mutate(|_, world| {
             let (id, tasks) = (id_of(word)?, &mut world.tasks);
-            Ok::<_, String>(match call.0 % 12 {
+            Ok::<_, String>(match call.0 % 13 {
                 0 => tasks.status(id).map(drop),
+                12 => tasks.timeout(id, Duration::ZERO).map(drop),
                 1 => tasks.outcome(id).map(drop),
                 2 => tasks.take(id).map(drop),
                 3 => tasks.release(id).map(drop),
@@ -373,7 +401,7 @@ impl Machine {
     /// A call that the state of its task does not allow is refused.
     fn wrong(&mut self, task: Pick, call: Pick) -> Check<Done> {
         let ends_turn = call.0.is_multiple_of(2);
-        let fits = |task: &crate::table::Task| if ends_turn { !task.is_running() } else { task.out().is_none() };
+        let fits = |task: &Task| if ends_turn { !task.is_running() } else { task.out().is_none() };
         let Some(word) = self.table.pick(task, fits) else { return Ok(Done::Nothing) };
         let result = self.heap.mutate(|_, world| {
             let (id, tasks) = (id_of(word)?, &mut world.tasks);
@@ -393,24 +421,5 @@ impl Machine {
             Err(TaskError::NotSettled { .. }) if !ends_turn => Ok(Done::Read(1)),
             other => Err(format!("a call at the wrong time gave {other:?}")),
         }
-    }
-}
-
-/// Whether a task is resumed as it should be; values are compared where they are put.
-fn same_wake(wake: &Wake<'_>, woken: &Woken) -> bool {
-    let names = |task: &TaskId<'_>, word: &Word| Value::from(*task).as_task() == Some(*word);
-    match (wake, woken) {
-        (Wake::First, Woken::First)
-        | (Wake::Yielded, Woken::Yielded)
-        | (Wake::AfterSafepoint, Woken::AfterSafepoint)
-        | (Wake::Settled(_), Woken::Out(_, Out::Ok(_)))
-        | (Wake::Failed(_), Woken::Out(_, Out::Err(_)))
-        | (Wake::AwaitedAbandoned, Woken::Out(_, Out::Abandoned)) => true,
-        (Wake::Joined(task), Woken::Joined(word)) => names(task, word),
-        (Wake::Faulted(task, Fault::Deadlock(_)), Woken::Refused(word)) => names(task, word),
-        (Wake::Faulted(task, fault), Woken::Out(word, Out::Fault(flaw))) => names(task, word) && is_flaw(fault, *flaw),
-        (Wake::AwaitedCancelled(found), Woken::Out(_, Out::Cancelled(reason)))
-        | (Wake::Cancelled(found), Woken::Cancelled(reason)) => found.text() == reason,
-        _ => false,
     }
 }

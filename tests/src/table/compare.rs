@@ -3,12 +3,14 @@
 //! Invariant: counts are compared before any value is followed; every value that the scheduler holds is handed to the
 //! walk, which follows it.
 
-use mangrove_gc::Value;
-use mangrove_scheduler::{Fault, Outcome, TaskScheduler};
+use std::time::Duration;
 
-use super::{Flaw, Kind, Out, Stage, Table, Task, id_of};
+use mangrove_gc::Value;
+use mangrove_scheduler::{Fault, Outcome, TaskId, TaskScheduler, Wake};
+
+use super::{Flaw, Kind, Out, Stage, Table, Task, Woken, Word, id_of};
 use crate::shadow::Val;
-use crate::walk::{Check, Walk};
+use crate::walk::{Check, Walk, identify};
 
 impl Table {
     /// The values that should be rooted: those of tasks, of parts of joins, of results to be delivered.
@@ -52,7 +54,7 @@ impl Table {
         }
         for (found, mut expected) in found.into_iter().zip(expected).skip(1) {
             for value in found {
-                let val = walk.identify(value)?;
+                let val = identify(value)?;
                 let place = expected.iter().position(|other| *other == val);
                 let place = place.ok_or_else(|| format!("census: {val:?} is a root, and should not be"))?;
                 walk.expect(value, expected.swap_remove(place)).map_err(|what| format!("census: a root {what}"))?;
@@ -63,19 +65,27 @@ impl Table {
 
     /// Compares every task.
     pub(crate) fn compare<'gc>(&self, walk: &mut Walk<'_, 'gc>, tasks: &TaskScheduler<'gc>) -> Check {
-        let ready = self.ready.len() + self.urgent.len();
-        let externals = |task: &&Task| matches!(task.kind, Kind::External) && task.out().is_none();
         let counts = [
             ("outstanding", tasks.outstanding(), self.tasks.len()),
-            ("ready", tasks.ready(), ready),
-            ("open externals", tasks.open_externals(), self.tasks.iter().filter(externals).count()),
+            ("ready", tasks.ready(), self.ready_count()),
+            ("open externals", tasks.open_externals(), self.open_externals()),
+            ("unsettled", tasks.unsettled(), self.unsettled()),
+            ("open timers", tasks.open_timers(), self.open_timers().count()),
         ];
         for (name, found, expected) in counts {
             if found != expected {
                 return Err(format!("{found} tasks are {name}, should be {expected}"));
             }
         }
-        for task in &self.tasks {
+        if tasks.now().as_nanos() != u128::from(self.now) {
+            return Err(format!("the clock shows {:?}, should show {} ns", tasks.now(), self.now));
+        }
+        // Perhaps a little early, never late.
+        let (found, expected) = (tasks.next_timer(), self.next_deadline().map(Duration::from_nanos));
+        if found.is_some() != expected.is_some() || found > expected {
+            return Err(format!("the next timer is due at {found:?}, should be at {expected:?}"));
+        }
+        for task in self.tasks.iter().filter(|task| !task.is_hidden()) {
             self.compare_task(task, walk, tasks).map_err(|what| format!("task {}: {what}", task.slot))?;
         }
         Ok(())
@@ -135,6 +145,26 @@ pub(crate) fn same_outcome(found: &Outcome<'_>, out: &Out) -> bool {
     }
 }
 
+/// Whether a task is resumed as it should be; values are compared where they are put.
+pub(crate) fn same_wake(wake: &Wake<'_>, woken: &Woken) -> bool {
+    let names = |task: &TaskId<'_>, word: &Word| Value::from(*task).as_task() == Some(*word);
+    match (wake, woken) {
+        (Wake::First, Woken::First)
+        | (Wake::Yielded, Woken::Yielded)
+        | (Wake::AfterSafepoint, Woken::AfterSafepoint)
+        | (Wake::Settled(_), Woken::Out(_, Out::Ok(_)))
+        | (Wake::Failed(_), Woken::Out(_, Out::Err(_)))
+        | (Wake::AwaitedAbandoned, Woken::Out(_, Out::Abandoned)) => true,
+        (Wake::Joined(task), Woken::Joined(word)) => names(task, word),
+        (Wake::Faulted(task, Fault::Deadlock(_)), Woken::Refused(word)) => names(task, word),
+        (Wake::Faulted(task, Fault::Stale(name)), Woken::Gone(word)) => names(task, word) && task.name() == *name,
+        (Wake::Faulted(task, fault), Woken::Out(word, Out::Fault(flaw))) => names(task, word) && is_flaw(fault, *flaw),
+        (Wake::AwaitedCancelled(found), Woken::Out(_, Out::Cancelled(reason)))
+        | (Wake::Cancelled(found), Woken::Cancelled(reason)) => found.text() == reason,
+        _ => false,
+    }
+}
+
 /// Whether a fault is this one.
 pub(crate) fn is_flaw(fault: &Fault, flaw: Flaw) -> bool {
     matches!(
@@ -143,5 +173,6 @@ pub(crate) fn is_flaw(fault: &Fault, flaw: Flaw) -> bool {
             | (Fault::Aggregate, Flaw::Aggregate)
             | (Fault::Panicked(_), Flaw::Panicked)
             | (Fault::OutOfMemory, Flaw::OutOfMemory)
+            | (Fault::TimedOut, Flaw::TimedOut)
     )
 }

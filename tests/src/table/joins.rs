@@ -4,14 +4,24 @@
 
 use std::collections::VecDeque;
 
-use mangrove_scheduler::JoinKind;
+use mangrove_gc::Value;
+use mangrove_scheduler::{JoinKind, TaskId};
 
-use super::{Flaw, Kind, Out, Stage, Table, Task, Waiter, Word};
+use super::{Flaw, Join, Kind, Out, Stage, Table, Task, Waiter, Word};
 use crate::shadow::Val;
+use crate::walk::Check;
 
 impl Table {
+    /// A new join of these tasks.
+    pub(crate) fn add_join(&mut self, join: TaskId<'_>, kind: JoinKind, words: &[Word]) -> Check {
+        let parts = words.iter().map(|word| (*word, None)).collect();
+        self.add(join, Kind::Join(Join { kind, parts, decided_by: None }), Val::Nil)?;
+        self.open_join(Value::from(join).as_task().unwrap_or(0));
+        Ok(())
+    }
+
     /// A join that was made just now takes the outcomes that there are, and waits for the others.
-    pub(crate) fn open_join(&mut self, join: Word) {
+    fn open_join(&mut self, join: Word) {
         let Some(Task { kind: Kind::Join(record), .. }) = self.get(join) else { return };
         let (kind, words) = (record.kind, record.parts.iter().map(|part| part.0).collect::<Vec<_>>());
         let mut decided: Option<(u64, usize)> = None;
@@ -68,6 +78,10 @@ impl Table {
             let Some(task) = self.get_mut(word) else { continue };
             task.waiters.retain(|waiter| *waiter != Waiter::Part(join, index));
             let out = task.out().cloned();
+            if out.is_none() && task.is_hidden() {
+                // The timer of a timeout that is decided: nobody else waits for it.
+                self.free(word);
+            }
             if let Some(Task { kind: Kind::Join(record), .. }) = self.get_mut(join) {
                 record.parts[index].1 = out;
             }

@@ -19,6 +19,7 @@ impl Table {
             Resume::Yielded => Woken::Yielded,
             Resume::AfterSafepoint => Woken::AfterSafepoint,
             Resume::Refused(about) => Woken::Refused(about),
+            Resume::Gone(about) => Woken::Gone(about),
             Resume::Cancelled => Woken::Cancelled(reason),
             Resume::Delivery(of) => {
                 let (out, joined) = self.deliver(of)?;
@@ -74,6 +75,11 @@ impl Table {
             task.waiters.push_back(Waiter::Task(word));
         }
         End::Waits
+    }
+
+    /// The turn of `word` ends: it awaits what is gone, and a run loop tells it so.
+    pub(crate) fn refuse_stale(&mut self, word: Word, on: Word, val: Val) {
+        self.requeue(word, val, Resume::Gone(on));
     }
 
     /// Whether `on` may settle while `without` waits for it: the least fixpoint over what awaits what.
@@ -187,7 +193,7 @@ impl Table {
                 self.settle_now(word, out);
                 End::Ended
             }
-            (_, Kind::External) => {
+            (_, Kind::External | Kind::Timer(_)) => {
                 self.settle_now(word, out);
                 End::Ended
             }
@@ -203,7 +209,7 @@ impl Table {
                 self.resume_cancelled(word);
                 End::Told
             }
-            (Stage::Ready(Resume::Yielded | Resume::Refused(_)), _) => {
+            (Stage::Ready(Resume::Yielded | Resume::Refused(_) | Resume::Gone(_)), _) => {
                 self.seq += 1;
                 self.resume_cancelled(word);
                 End::Told
