@@ -7,9 +7,10 @@
 //!
 //! Everything that can be awaited is a task: a callable ([`spawn`](TaskScheduler::spawn)), the completion of something
 //! outside ([`external`](TaskScheduler::external)), a timer ([`sleep`](TaskScheduler::sleep)), a
-//! [`join`](TaskScheduler::join) of other tasks. An embedder says where the scheduler is and how one turn runs
-//! ([`Embedding`]), and drives it by [`run_until`], [`run_until_idle`], [`poll_once`], [`poll_until`] or [`drive`]; or by
-//! hand, from [`begin`](TaskScheduler::begin) to the call that ends the turn.
+//! [`join`](TaskScheduler::join) of other tasks, a [`scope`](TaskScheduler::scope) that ends when all that is in it has.
+//! An embedder says where the scheduler is and how one turn runs ([`Embedding`]), and drives it by [`run_until`],
+//! [`run_until_idle`], [`poll_once`], [`poll_until`] or [`drive`]; or by hand, from [`begin`](TaskScheduler::begin) to
+//! the call that ends the turn.
 //!
 //! # A whole embedding
 //!
@@ -69,8 +70,14 @@
 //! | a refused call changed nothing | `lessons::d06_…`, `table::a_full_table_…` |
 //! | memory and scans follow what is outstanding now | `lessons::d04_…`, `table::measure` |
 //! | joins settle by the table of their kinds, and their parts are their own | `joins::every_kind_settles_by_the_table`, `a_join_keeps_its_parts_…` |
-//! | no await closes a cycle, so what waits can always settle | `cycles::*`, `random::random_graphs_…` |
-//! | cancellation is told at every await, and takes nothing that settled before | `cancellation::*` |
+//! | no loser that a join owns outlives the delivery, but those past their grace; none, owned or borrowed, holds anything of the join | `owned_joins::*`, `sabotage::a_waiter_edge_left_behind_…`, `the_value_of_a_loser_…` |
+//! | no await and no scope closes a cycle, and a join that lost all other hope fails: what waits can always settle | `cycles::*`, `scopes::what_a_scope_cannot_hold_…`, `random::random_graphs_…`, `structures::*` |
+//! | cancellation is told at every await outside of shields, and takes nothing that settled before | `cancellation::*`, `shields::*` |
+//! | what is in a scope ends before the scope, or is listed as detached; what comes into a dead one is never stored | `scopes::*`, `shields::a_scope_ends_without_…` |
+//! | a discarding scope holds what runs, and a grace that is not used up no deadline | `scopes::a_server_that_spawns_…`, `shields::a_grace_that_is_not_used_up_…` |
+//! | nothing recurses: joins and scopes nest as deep as memory allows | `owned_joins::owning_joins_nest_…`, `scopes::scopes_nest_…` |
+//! | joins, scopes, shields and graces do what a naive model does, after every step | `structures::random_joins_…`, `sabotage::the_naive_model_finds_…` |
+//! | every operation is defined in every state, under every collection | `combinations::every_state_takes_every_operation_…` |
 //! | an outcome is delivered to all who awaited it, also when the task is taken first | `runs::every_await_is_delivered_once_…`, `an_orphan_result_…` |
 //! | no heap value is in flight between threads | the type of [`Completer`]; `lessons::d01_…`, `d14_…` |
 //! | no foreign code runs under the inbox lock, and a panic loses no message | `completions::payloads_are_dropped_…`, `a_panicking_builder_…`, `a_panic_in_the_drop_…` |
