@@ -81,6 +81,10 @@
 //! | an outcome is delivered to all who awaited it, also when the task is taken first | `runs::every_await_is_delivered_once_…`, `an_orphan_result_…` |
 //! | no heap value is in flight between threads | the type of [`Completer`]; `lessons::d01_…`, `d14_…` |
 //! | no foreign code runs under the inbox lock, and a panic loses no message | `completions::payloads_are_dropped_…`, `a_panicking_builder_…`, `a_panic_in_the_drop_…` |
+//! | what the inbox shares between threads loses no message and no wake, closed or full | `inbox_model.rs` under loom, `externals::a_blocked_producer_…` |
+//! | plain data is completed without an allocation | `externals::completions_with_plain_data_…` |
+//! | under another collector, nothing reads an object, and every heap word is visited | `foreign::*` |
+//! | a dump can be printed at any time | `handles::a_dump_can_be_printed_…` |
 //! | timers settle in the order of their deadlines, ties in the order in which they were made | `timers::random_timers_…`, `ties_settle_…`, `agrees_with_a_sorted_map` in `table/wheel` |
 //! | a timer that is cancelled, or whose timeout did not happen, leaves nothing | `timers::a_timer_that_is_cancelled_…`, `a_timeout_that_did_not_happen_…` |
 //! | a task that never awaits holds up neither inbox nor timers | `driving::a_task_that_never_awaits_…`, `turns_between_two_looks_…` |
@@ -106,6 +110,8 @@
 //! | `resolve_task` | [`run_until`] with a [`Ticket`] |
 //! | `resolve_task_group` | [`TaskScheduler::join`], awaited as any task |
 //! | `scan_roots` | [`TaskScheduler::scan_roots`] |
+//!
+//! Its nine tests, for these types, are `tests/suite/seed.rs`.
 //!
 //! # Time, and who drives
 //!
