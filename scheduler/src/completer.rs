@@ -173,6 +173,7 @@ impl Completer {
     }
 
     /// The message, for a batch, and where it goes.
+    #[inline]
     fn into_message(mut self, payload: Payload) -> Option<(Arc<Inbox>, Message)> {
         Some((self.inbox.take()?, Message { task: self.task, payload }))
     }
@@ -197,6 +198,7 @@ where
 }
 
 impl Drop for Completer {
+    #[inline]
     fn drop(&mut self) {
         let _ = self.send(WhenFull::GoOver, (), |()| Payload::Abandon);
     }

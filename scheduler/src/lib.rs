@@ -6,9 +6,11 @@
 //! with any number of tasks outstanding.
 //!
 //! Everything that can be awaited is a task: a callable ([`spawn`](TaskScheduler::spawn)), the completion of something
-//! outside ([`external`](TaskScheduler::external)), a [`join`](TaskScheduler::join) of other tasks. An embedder says
-//! where the scheduler is and how one turn runs ([`Embedding`]), and drives it by [`run_until`], [`run_until_idle`],
-//! [`poll_until`] or [`drive`]; or by hand, from [`begin`](TaskScheduler::begin) to the call that ends the turn.
+//! outside ([`external`](TaskScheduler::external)), a timer ([`sleep`](TaskScheduler::sleep)), a
+//! [`join`](TaskScheduler::join) of other tasks, a [`scope`](TaskScheduler::scope) that ends when all that is in it has.
+//! An embedder says where the scheduler is and how one turn runs ([`Embedding`]), and drives it by [`run_until`],
+//! [`run_until_idle`], [`poll_once`], [`poll_until`] or [`drive`]; or by hand, from [`begin`](TaskScheduler::begin) to
+//! the call that ends the turn.
 //!
 //! # A whole embedding
 //!
@@ -68,11 +70,27 @@
 //! | a refused call changed nothing | `lessons::d06_…`, `table::a_full_table_…` |
 //! | memory and scans follow what is outstanding now | `lessons::d04_…`, `table::measure` |
 //! | joins settle by the table of their kinds, and their parts are their own | `joins::every_kind_settles_by_the_table`, `a_join_keeps_its_parts_…` |
-//! | no await closes a cycle, so what waits can always settle | `cycles::*`, `random::random_graphs_…` |
-//! | cancellation is told at every await, and takes nothing that settled before | `cancellation::*` |
+//! | no loser that a join owns outlives the delivery, but those past their grace; none, owned or borrowed, holds anything of the join | `owned_joins::*`, `sabotage::a_waiter_edge_left_behind_…`, `the_value_of_a_loser_…` |
+//! | no await and no scope closes a cycle, and a join that lost all other hope fails: what waits can always settle | `cycles::*`, `scopes::what_a_scope_cannot_hold_…`, `random::random_graphs_…`, `structures::*` |
+//! | cancellation is told at every await outside of shields, and takes nothing that settled before | `cancellation::*`, `shields::*` |
+//! | what is in a scope ends before the scope, or is listed as detached; what comes into a dead one is never stored | `scopes::*`, `shields::a_scope_ends_without_…` |
+//! | a discarding scope holds what runs, and a grace that is not used up no deadline | `scopes::a_server_that_spawns_…`, `shields::a_grace_that_is_not_used_up_…` |
+//! | nothing recurses: joins and scopes nest as deep as memory allows | `owned_joins::owning_joins_nest_…`, `scopes::scopes_nest_…` |
+//! | joins, scopes, shields and graces do what a naive model does, after every step | `structures::random_joins_…`, `sabotage::the_naive_model_finds_…` |
+//! | every operation is defined in every state, under every collection | `combinations::every_state_takes_every_operation_…` |
 //! | an outcome is delivered to all who awaited it, also when the task is taken first | `runs::every_await_is_delivered_once_…`, `an_orphan_result_…` |
 //! | no heap value is in flight between threads | the type of [`Completer`]; `lessons::d01_…`, `d14_…` |
 //! | no foreign code runs under the inbox lock, and a panic loses no message | `completions::payloads_are_dropped_…`, `a_panicking_builder_…`, `a_panic_in_the_drop_…` |
+//! | what the inbox shares between threads loses no message and no wake, closed or full | `inbox_model.rs` under loom, `externals::a_blocked_producer_…` |
+//! | plain data is completed without an allocation | `externals::completions_with_plain_data_…` |
+//! | under another collector, nothing reads an object, and every heap word is visited | `foreign::*` |
+//! | a dump can be printed at any time | `handles::a_dump_can_be_printed_…` |
+//! | timers settle in the order of their deadlines, ties in the order in which they were made | `timers::random_timers_…`, `ties_settle_…`, `agrees_with_a_sorted_map` in `table/wheel` |
+//! | a timer that is cancelled, or whose timeout did not happen, leaves nothing | `timers::a_timer_that_is_cancelled_…`, `a_timeout_that_did_not_happen_…` |
+//! | a task that never awaits holds up neither inbox nor timers | `driving::a_task_that_never_awaits_…`, `turns_between_two_looks_…` |
+//! | waiting uses no processor time | `driving::waiting_uses_no_processor_time` |
+//! | nothing of a run is in a future that drives it | `driving::dropping_or_forgetting_…`, `tokio_drops_the_future_…` |
+//! | one seed gives one run, whatever the threads do | `order::one_seed_gives_one_run`, `what_arrives_together_…` |
 //! | a panic of VM code fails its task, and goes on | `lessons::d13_…` |
 //! | two rows share a cache line | an assertion in `table/row.rs` |
 //!
@@ -92,6 +110,18 @@
 //! | `resolve_task` | [`run_until`] with a [`Ticket`] |
 //! | `resolve_task_group` | [`TaskScheduler::join`], awaited as any task |
 //! | `scan_roots` | [`TaskScheduler::scan_roots`] |
+//!
+//! Its nine tests, for these types, are `tests/suite/seed.rs`.
+//!
+//! # Time, and who drives
+//!
+//! [`sleep`](TaskScheduler::sleep) makes a timer, [`timeout`](TaskScheduler::timeout) a race with one. The clock is real,
+//! or for tests [virtual](Clock::Virtual). While only timers and externals are to come, the blocking loops park;
+//! [`poll_once`] tells a host with a loop of its own when to come back; [`poll_until`] and [`drive`] need no timers of
+//! the executor, since a thread of this crate, which all schedulers share and which lives only while it is needed, wakes
+//! the waker; [`drive_with`] uses the executor's timers, and starts no thread. [`Policy::Seeded`] runs ready tasks in an
+//! order that a seed fixes; with a virtual clock, a heap whose zeal has a seed, and [`draw`](TaskScheduler::draw) for
+//! what a torture injects, it fixes all of a run.
 //!
 //! # Under another collector
 //!

@@ -79,6 +79,7 @@ impl Batch {
         self.inbox.as_ref().is_none_or(|inbox| inbox.push_all(&mut self.messages, WhenFull::Refuse))
     }
 
+    #[inline]
     fn add(&mut self, completer: Completer, payload: Payload) {
         let Some((inbox, message)) = completer.into_message(payload) else { return };
         if !self.inbox.as_ref().is_some_and(|own| Arc::ptr_eq(own, &inbox)) {

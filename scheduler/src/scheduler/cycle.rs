@@ -6,13 +6,13 @@
 //! refused if it would leave its own task out of that set. Computed by counting backwards from what can settle, over
 //! what the awaited task depends on: O(edges), and nothing at all for a task that nobody awaits and no scope holds.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, TryReserveError};
 use std::sync::Arc;
 
 use mangrove_gc::Value;
 
 use super::TaskScheduler;
-use crate::error::{RunError, Waits};
+use crate::error::{RunError, TaskError, Waits};
 use crate::id::TaskName;
 use crate::join::JoinKind;
 use crate::outcome::{Fault, Verdict};
@@ -33,46 +33,68 @@ struct Graph {
 }
 
 impl Graph {
-    fn node(&mut self, slot: u32) -> usize {
-        *self.index.entry(slot).or_insert_with(|| {
-            self.slots.push(slot);
-            self.dependants.push(Vec::new());
-            self.awaits.push(Vec::new());
-            self.missing.push(0);
-            self.slots.len() - 1
-        })
+    fn node(&mut self, slot: u32) -> Result<usize, TaskError> {
+        if let Some(&at) = self.index.get(&slot) {
+            return Ok(at);
+        }
+        let at = self.slots.len();
+        self.index.try_reserve(1).map_err(no_memory)?;
+        self.index.insert(slot, at);
+        push(&mut self.slots, slot)?;
+        push(&mut self.dependants, Vec::new())?;
+        push(&mut self.awaits, Vec::new())?;
+        push(&mut self.missing, 0)?;
+        Ok(at)
     }
 
-    fn edge(&mut self, from: usize, to_slot: u32) {
-        let to = self.node(to_slot);
-        self.awaits[from].push(to);
-        self.dependants[to].push(from);
+    fn edge(&mut self, from: usize, to_slot: u32) -> Result<(), TaskError> {
+        let to = self.node(to_slot)?;
+        push(&mut self.awaits[from], to)?;
+        push(&mut self.dependants[to], from)
     }
+}
+
+/// The graph is as large as a user's program makes it: without memory for it, the await is refused.
+fn push<T>(list: &mut Vec<T>, item: T) -> Result<(), TaskError> {
+    list.try_reserve(1).map_err(no_memory)?;
+    list.push(item);
+    Ok(())
+}
+
+fn filled<T: Clone>(item: T, len: usize) -> Result<Vec<T>, TaskError> {
+    let mut list = Vec::new();
+    list.try_reserve_exact(len).map_err(no_memory)?;
+    list.resize(len, item);
+    Ok(list)
+}
+
+fn no_memory(_: TryReserveError) -> TaskError {
+    TaskError::OutOfMemory
 }
 
 impl<'gc> TaskScheduler<'gc> {
     /// The cycle that `task` would close by awaiting `awaited`.
-    pub(super) fn cycle(&self, task: u32, awaited: u32) -> Option<Arc<[TaskName]>> {
+    pub(super) fn cycle(&self, task: u32, awaited: u32) -> Result<Option<Arc<[TaskName]>>, TaskError> {
         if task == awaited {
-            return Some([self.id(task).name()].into());
+            return Ok(Some([self.id(task).name()].into()));
         }
         let cold = self.rows[task].cold;
         if cold == NONE || self.colds[cold].waiters.is_empty() && self.colds[cold].scope == NONE {
             // Nobody depends on it.
-            return None;
+            return Ok(None);
         }
         self.cycle_through(task, awaited)
     }
 
     /// The same, also for a task that others are about to depend on.
-    pub(super) fn cycle_through(&self, task: u32, awaited: u32) -> Option<Arc<[TaskName]>> {
+    pub(super) fn cycle_through(&self, task: u32, awaited: u32) -> Result<Option<Arc<[TaskName]>>, TaskError> {
         // Most awaits are of what can run.
         if !self.waits(awaited) {
-            return None;
+            return Ok(None);
         }
         let mut graph = Graph::default();
-        let root = graph.node(task);
-        graph.edge(root, awaited);
+        let root = graph.node(task)?;
+        graph.edge(root, awaited)?;
         graph.missing[root] = 1;
         self.close_graph(graph)
     }
@@ -135,8 +157,8 @@ impl<'gc> TaskScheduler<'gc> {
                 continue;
             }
             let mut graph = Graph::default();
-            graph.node(join);
-            let Some(cycle) = self.close_graph(graph) else { continue };
+            // Without memory to find out, it stays as it is: the run loops report it when nothing else is left.
+            let Ok(Some(cycle)) = graph.node(join).and_then(|_| self.close_graph(graph)) else { continue };
             if self.record(join).own {
                 // They are cancelled, and not awaited: what is on the cycle waits for this.
                 self.doom_open(join, Reason::LOST);
@@ -150,17 +172,18 @@ impl<'gc> TaskScheduler<'gc> {
     }
 
     /// The cycle through the first task of a graph, if that cannot settle.
-    fn close_graph(&self, mut graph: Graph) -> Option<Arc<[TaskName]>> {
+    fn close_graph(&self, mut graph: Graph) -> Result<Option<Arc<[TaskName]>>, TaskError> {
         let mut at = graph.slots.len() - 1;
         while at < graph.slots.len() {
-            self.expand(&mut graph, at);
+            self.expand(&mut graph, at)?;
             at += 1;
         }
-        let settles = settles(&graph);
+        let settles = settles(&graph)?;
         if settles[0] {
-            return None;
+            return Ok(None);
         }
-        path(&graph, &settles, 0).map(|cycle| cycle.iter().map(|&at| self.id(graph.slots[at]).name()).collect())
+        let cycle = path(&graph, &settles, 0)?;
+        Ok(cycle.map(|cycle| cycle.iter().map(|&at| self.id(graph.slots[at]).name()).collect()))
     }
 
     /// Whether the task depends on others.
@@ -169,10 +192,10 @@ impl<'gc> TaskScheduler<'gc> {
         row.stage == Stage::Waiting && !matches!(row.kind, Kind::External | Kind::Timer)
     }
 
-    fn expand(&self, graph: &mut Graph, at: usize) {
+    fn expand(&self, graph: &mut Graph, at: usize) -> Result<(), TaskError> {
         let slot = graph.slots[at];
         if !self.waits(slot) {
-            return;
+            return Ok(());
         }
         if self.rows[slot].kind == Kind::Callable {
             graph.missing[at] = 1;
@@ -180,17 +203,17 @@ impl<'gc> TaskScheduler<'gc> {
         }
         if self.rows[slot].kind == Kind::Scope {
             for member in self.member_slots(slot) {
-                graph.edge(at, member);
+                graph.edge(at, member)?;
             }
             graph.missing[at] = graph.awaits[at].len();
-            return;
+            return Ok(());
         }
         let record = *self.record(slot);
         let mut next = record.first;
         while next != NONE {
             let edge = &self.edges[next];
             if edge.child != NONE {
-                graph.edge(at, edge.child);
+                graph.edge(at, edge.child)?;
             }
             next = edge.sibling;
         }
@@ -199,6 +222,7 @@ impl<'gc> TaskScheduler<'gc> {
             JoinKind::All | JoinKind::AllSettled => graph.awaits[at].len(),
             JoinKind::Race | JoinKind::Any => 1,
         };
+        Ok(())
     }
 
     /// Who waits for whom: for the message of a deadlock.
@@ -232,41 +256,53 @@ impl<'gc> TaskScheduler<'gc> {
 }
 
 /// Which tasks can settle.
-fn settles(graph: &Graph) -> Vec<bool> {
-    let mut missing = graph.missing.clone();
-    let mut settles: Vec<bool> = missing.iter().map(|&missing| missing == 0).collect();
-    let mut work: Vec<usize> = (0..settles.len()).filter(|&at| settles[at]).collect();
+fn settles(graph: &Graph) -> Result<Vec<bool>, TaskError> {
+    let mut missing = filled(0, graph.missing.len())?;
+    missing.copy_from_slice(&graph.missing);
+    let mut settles = filled(false, missing.len())?;
+    let mut work = Vec::new();
+    for at in (0..missing.len()).filter(|&at| missing[at] == 0) {
+        settles[at] = true;
+        push(&mut work, at)?;
+    }
     while let Some(at) = work.pop() {
         for &dependant in &graph.dependants[at] {
             missing[dependant] = missing[dependant].saturating_sub(1);
             if missing[dependant] == 0 && !settles[dependant] {
                 settles[dependant] = true;
-                work.push(dependant);
+                push(&mut work, dependant)?;
             }
         }
     }
-    settles
+    Ok(settles)
 }
 
 /// A shortest way from `root` back to `root` through tasks that cannot settle.
-fn path(graph: &Graph, settles: &[bool], root: usize) -> Option<Vec<usize>> {
-    let mut from = vec![usize::MAX; settles.len()];
-    let mut work = std::collections::VecDeque::from([root]);
-    while let Some(at) = work.pop_front() {
+fn path(graph: &Graph, settles: &[bool], root: usize) -> Result<Option<Vec<usize>>, TaskError> {
+    let mut from = filled(usize::MAX, settles.len())?;
+    // Breadth first: `work` is a queue that nothing is taken out of.
+    let mut work = Vec::new();
+    push(&mut work, root)?;
+    let mut done = 0;
+    while let Some(&at) = work.get(done) {
+        done += 1;
         for &next in &graph.awaits[at] {
             if next == root {
-                let mut cycle = vec![at];
-                while *cycle.last()? != root {
-                    cycle.push(from[*cycle.last()?]);
+                let mut cycle = Vec::new();
+                let mut node = at;
+                while node != root {
+                    push(&mut cycle, node)?;
+                    node = from[node];
                 }
+                push(&mut cycle, root)?;
                 cycle.reverse();
-                return Some(cycle);
+                return Ok(Some(cycle));
             }
             if !settles[next] && from[next] == usize::MAX {
                 from[next] = at;
-                work.push_back(next);
+                push(&mut work, next)?;
             }
         }
     }
-    None
+    Ok(None)
 }

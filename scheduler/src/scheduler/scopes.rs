@@ -220,7 +220,7 @@ impl<'gc> TaskScheduler<'gc> {
         if cold != NONE && self.colds[cold].scope != NONE {
             return Err(TaskError::InScope { task });
         }
-        if self.owns(slot, scope) || self.cycle_through(scope, slot).is_some() {
+        if self.owns(slot, scope) || self.cycle_through(scope, slot)?.is_some() {
             return Err(TaskError::Cycle { task });
         }
         Ok(())

@@ -39,8 +39,8 @@ impl<'gc> TaskScheduler<'gc> {
     /// As [`TaskScheduler::spawn`].
     #[track_caller]
     pub fn sleep(&mut self, time: Duration) -> Result<TaskId<'gc>, TaskError> {
-        let at = self.time.now().saturating_add(nanos(time));
-        self.timer(at, Purpose::Sleep)
+        let now = self.time.now();
+        self.timer(now, now.saturating_add(nanos(time)), Purpose::Sleep)
     }
 
     /// A task that completes with [`Value::NIL`] at that time of [`TaskScheduler::now`]; soon, if it is past.
@@ -49,7 +49,7 @@ impl<'gc> TaskScheduler<'gc> {
     /// As [`TaskScheduler::spawn`].
     #[track_caller]
     pub fn sleep_until(&mut self, time: Duration) -> Result<TaskId<'gc>, TaskError> {
-        self.timer(nanos(time), Purpose::Sleep)
+        self.timer(self.time.now(), nanos(time), Purpose::Sleep)
     }
 
     /// A race of the task, which it borrows, with a timer that fails with [`Fault::TimedOut`]: it has the outcome of
@@ -62,7 +62,8 @@ impl<'gc> TaskScheduler<'gc> {
         self.timeout_with(task, time, JoinOptions::BORROW)
     }
 
-    /// [`TaskScheduler::timeout`] that may own the task: then a task that is late is cancelled, and its end awaited.
+    /// The same, with options of the race: one that owns the task cancels it when its time is over, awaits its end, and
+    /// is then delivered.
     ///
     /// # Errors
     /// As [`TaskScheduler::join`].
@@ -73,7 +74,11 @@ impl<'gc> TaskScheduler<'gc> {
         time: Duration,
         options: JoinOptions,
     ) -> Result<TaskId<'gc>, TaskError> {
-        self.timeout_by(time, |tasks, timer| tasks.join_with(JoinKind::Race, &[task, timer], options))
+        let now = self.time.now();
+        let timer = self.timer(now, now.saturating_add(nanos(time)), Purpose::Timeout)?;
+        // Nobody takes it.
+        self.rows[timer.slot()].flags.set(Flags::RELEASED);
+        self.join_with(JoinKind::Race, &[task, timer], options).inspect_err(|_| self.drop_timeout(timer.slot()))
     }
 
     /// Settles the timers that are due. The run loops call it; who drives the scheduler by `begin` calls it between
@@ -155,29 +160,10 @@ impl<'gc> TaskScheduler<'gc> {
         }
     }
 
-    /// A timeout whose race is made by `race`.
     #[track_caller]
-    pub(super) fn timeout_by(
-        &mut self,
-        time: Duration,
-        race: impl FnOnce(&mut Self, TaskId<'gc>) -> Result<TaskId<'gc>, TaskError>,
-    ) -> Result<TaskId<'gc>, TaskError> {
-        let at = self.time.now().saturating_add(nanos(time));
-        let timer = self.timer(at, Purpose::Timeout)?;
-        // Nobody takes it.
-        self.rows[timer.slot()].flags.set(Flags::RELEASED);
-        let race = race(self, timer).inspect_err(|_| self.drop_timeout(timer.slot()))?;
-        if self.labels {
-            // A closure does not know who called.
-            self.note_site(race.slot(), core::panic::Location::caller());
-        }
-        Ok(race)
-    }
-
-    #[track_caller]
-    fn timer(&mut self, at: u64, purpose: Purpose) -> Result<TaskId<'gc>, TaskError> {
+    fn timer(&mut self, now: u64, at: u64, purpose: Purpose) -> Result<TaskId<'gc>, TaskError> {
         let slot = self.make(Kind::Timer, Stage::Waiting, Value::NIL)?;
-        match self.arm(slot, at, purpose) {
+        match self.wheel.insert(now, at, slot, purpose) {
             Ok(deadline) => {
                 self.rows[slot].awaits = deadline;
                 Ok(self.id(slot))

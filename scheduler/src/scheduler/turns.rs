@@ -81,7 +81,7 @@ impl<'gc> TaskScheduler<'gc> {
             self.colds[cold].undelivered += 1;
             return Ok(self.requeue(slot, continuation, Resume::Delivery));
         }
-        if let Some(cycle) = self.cycle(slot, child) {
+        if let Some(cycle) = self.cycle(slot, child)? {
             return Ok(self.refuse(slot, awaited, Fault::Deadlock(cycle), continuation));
         }
         self.rows.values.set(slot, continuation);

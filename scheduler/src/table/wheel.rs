@@ -3,7 +3,16 @@
 //! A deadline is kept on the level of the highest of its base-64 digits that differs from `elapsed`, in the slot of
 //! that digit. So every deadline of a level is before all of the next level, slots of a level are in order, and equal
 //! deadlines are always in one slot, in the order in which they were set: ties need no number. When time comes to a
-//! slot of a higher level, its deadlines move down. Setting and removing one is O(1), firing is O(levels) at most.
+//! slot of a higher level, its deadlines move down, unless they are few. Setting and removing one is O(1), firing is O(levels) at most.
+//!
+//! Chosen by `cargo test --release -p mangrove-scheduler --lib wheel::tests::measure -- --ignored --nocapture`, which sets
+//! deadlines up to a minute ahead and removes them, or lets them pass (each then set again):
+//!
+//! | with 1 000 / 1 000 000 outstanding | set and remove | set and fire |
+//! | --- | --- | --- |
+//! | this wheel | 20 / 16 ns | 45 / 324 ns |
+//! | a heap of four children, with places | 11 / 19 ns | 114 / 677 ns |
+//! | `BTreeMap` | 82 / 520 ns | 85 / 486 ns |
 //!
 //! Invariant: `elapsed` is not after any deadline, and never in a slot of a higher level that is occupied.
 
@@ -20,8 +29,8 @@ const SLOTS: usize = 1 << DIGIT;
 const LEVELS: usize = 11;
 /// As many as a link can name.
 const MOST: usize = (1 << 31) - 1024;
-/// How many deadlines of a slot are looked at for the exact next one.
-const LOOK: usize = 16;
+/// So many deadlines of a slot are looked through, rather than moved down.
+const FEW: usize = 16;
 
 /// What happens at a deadline. Who adds one says in `TaskScheduler::passed` what it does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,18 +147,17 @@ impl Wheel<'_> {
             if start > now {
                 break;
             }
-            self.elapsed = start;
-            if level == 0 {
-                let list = &mut self.slots[slot];
-                let index = list.pop(&mut self.deadlines)?.split().ok()?;
-                if list.is_empty() {
-                    self.vacate(0, slot);
+            match self.least(level, slot).map(|(at, node)| (at <= now, node.split())) {
+                Some((true, Ok(index))) => {
+                    let deadline = Deadline { link: Link::LOOSE, ..self.deadlines[index] };
+                    self.remove(index);
+                    return Some(deadline);
                 }
-                let deadline = core::mem::replace(&mut self.deadlines[index], Deadline::fresh(&()));
-                self.deadlines.remove(index, false);
-                return Some(deadline);
+                _ => {
+                    self.elapsed = start;
+                    self.descend(level, slot);
+                }
             }
-            self.descend(level, slot);
         }
         self.elapsed = self.elapsed.max(now);
         None
@@ -159,10 +167,10 @@ impl Wheel<'_> {
     pub(crate) fn next(&mut self) -> Option<u64> {
         while self.levels != 0 {
             let (level, slot) = self.first();
-            self.elapsed = self.start(level, slot);
-            if level == 0 {
-                return Some(self.elapsed);
+            if let Some((at, _)) = self.least(level, slot) {
+                return Some(at);
             }
+            self.elapsed = self.start(level, slot);
             self.descend(level, slot);
         }
         None
@@ -175,14 +183,26 @@ impl Wheel<'_> {
             return None;
         }
         let (level, slot) = self.first();
-        let mut node = self.slots[level * SLOTS + slot].first();
-        let mut least = u64::MAX;
-        for _ in 0..LOOK {
-            let Some(Ok(index)) = node.map(Node::split) else { return Some(least) };
-            least = least.min(self.deadlines[index].at);
-            node = self.deadlines[index].link.next();
+        Some(self.least(level, slot).map_or(self.start(level, slot), |(at, _)| at))
+    }
+
+    /// The first deadline of a slot, if the slot has few: then they need not move down for it.
+    fn least(&self, level: usize, slot: usize) -> Option<(u64, Node)> {
+        let mut next = self.slots[level * SLOTS + slot].first();
+        let mut least: Option<(u64, Node)> = None;
+        for _ in 0..FEW {
+            let Some(Ok(index)) = next.map(Node::split) else { return least };
+            let Deadline { at, link, .. } = &self.deadlines[index];
+            if least.is_none_or(|(first, _)| *at < first) {
+                least = Some((*at, Node::task(index)));
+            }
+            if level == 0 {
+                // All are of the same time.
+                return least;
+            }
+            next = link.next();
         }
-        Some(self.start(level, slot))
+        least.filter(|_| next.is_none())
     }
 
     /// Level and slot of a deadline.
@@ -229,3 +249,6 @@ impl Wheel<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

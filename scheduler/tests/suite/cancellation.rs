@@ -261,3 +261,22 @@ fn a_task_cancels_itself_and_others_while_it_runs() {
         assert_eq!(root.tasks.status(other), Ok(TaskStatus::Cancelled));
     });
 }
+
+#[test]
+fn reasons_are_listed_as_they_were_given_and_each_once() {
+    heap().mutate(|_, root| {
+        let task = root.tasks.spawn(Value::NIL).unwrap();
+        let _ = root.tasks.begin().unwrap();
+        for text in ["one", "two; and a half", "one", "", "three"] {
+            root.tasks.cancel(task, text.into()).unwrap();
+        }
+        root.tasks.cancel(task, Reason::NONE).unwrap();
+        root.tasks.cancel(task, Reason::LOST).unwrap();
+        root.tasks.end_cancelled(task).unwrap();
+        let Outcome::Cancelled(reason) = root.tasks.outcome(task).unwrap() else { panic!() };
+        let texts: Vec<_> = reason.texts().collect();
+        assert_eq!(texts, ["one", "two; and a half", "", "three", Reason::LOST.text()]);
+        assert_eq!(Reason::NONE.texts().count(), 0);
+        assert_eq!(reason.text(), texts.join("; "));
+    });
+}

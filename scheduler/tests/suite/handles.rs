@@ -24,7 +24,7 @@ fn a_ticket_reads_status_and_outcome_in_one_call() {
     assert_eq!(ticket.outcome(&mut heap, |_, outcome| show(&outcome)).unwrap(), "ok 5");
     assert_eq!(ticket.take(&mut heap, |_, outcome| show(&outcome)).unwrap(), "ok 5");
     assert!(matches!(ticket.status(&mut heap), Err(TaskError::Stale { .. })));
-    assert_eq!(heap.mutate(|mc, root| census(mc, root)), [0i32; 0]);
+    assert_eq!(heap.mutate(census), [0i32; 0]);
 }
 
 #[test]

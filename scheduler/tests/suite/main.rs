@@ -1,6 +1,7 @@
 //! The scheduler's tests, named by hazard. All heaps take their zeal from `MANGROVE_ZEAL`.
 
 mod cancellation;
+mod combinations;
 mod completions;
 mod cycles;
 mod driving;

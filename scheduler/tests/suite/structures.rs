@@ -357,7 +357,8 @@ impl World {
         assert_eq!(root.tasks.unsettled(), unsettled);
         assert_eq!(root.tasks.detached().len(), detached);
         let mut found = census(mc, root);
-        (found.sort(), expected.sort());
+        found.sort();
+        expected.sort();
         assert_eq!(found, expected);
     }
 }

@@ -209,6 +209,43 @@ fn a_timeout_has_the_outcome_of_the_task_or_the_fault() {
     run_until(&mut heap, &late).unwrap();
 }
 
+#[test]
+fn a_timeout_that_owns_cancels_what_is_late_and_awaits_its_end() {
+    /// Sleeps for `a` seconds; cancelled, it needs a second for its cleanup.
+    fn slow<'gc>(mc: &Mutation<'gc>, root: &mut Root<'gc>, turn: Turn<'gc>, frame: Gc<'gc, Frame<'gc>>) -> Step<'gc> {
+        match turn.wake {
+            Wake::First => {
+                let timer = root.tasks.sleep(Duration::from_secs(number(frame.a) as u64)).unwrap();
+                root.tasks.release(timer).unwrap();
+                Step::Await(timer, at(mc, frame, 1, Value::NIL))
+            }
+            Wake::Cancelled(_) => {
+                root.notes.push(format!("cleanup at {:?}", root.tasks.now()));
+                Step::Cancelled
+            }
+            _ => Step::Done(frame.a),
+        }
+    }
+    for (seconds, end) in [(2, "ok 2"), (20, "TimedOut")] {
+        let mut heap = virtual_heap();
+        let ticket = heap.mutate(|mc, root| {
+            let task = go(mc, root, slow, cell(mc, seconds));
+            root.tasks.release(task).unwrap();
+            let join = root.tasks.timeout_with(task, Duration::from_secs(10), JoinOptions::OWN).unwrap();
+            root.tasks.ticket(join).unwrap()
+        });
+        run_until(&mut heap, &ticket).unwrap();
+        assert_eq!(outcome_of(&mut heap, &ticket), end);
+        heap.mutate(|_, root| {
+            assert_eq!(root.tasks.now().as_secs(), seconds.min(10) as u64);
+            assert_eq!(root.notes.len(), usize::from(seconds > 10));
+            assert_eq!(root.tasks.outstanding(), 1 + root.tasks.open_timers());
+        });
+        run_until_idle(&mut heap).unwrap();
+        heap.mutate(|_, root| assert_eq!((root.tasks.outstanding(), root.tasks.open_timers()), (1, 0)));
+    }
+}
+
 fn kept_join<'gc>(root: &Root<'gc>, ticket: &Ticket) -> TaskId<'gc> {
     root.tasks.task(ticket).unwrap()
 }
