@@ -8,8 +8,12 @@ use super::{End, Kind, Out, Resume, Stage, Table, Waiter, Woken, Word, is_joined
 use crate::shadow::Val;
 
 impl Table {
-    /// The next task to run, with its value and why it is resumed.
-    pub(crate) fn begin(&mut self) -> Option<(Word, Val, Woken)> {
+    /// The next task to run, with its value and why it is resumed. `found` began, which is right if any may be next.
+    pub(crate) fn begin(&mut self, found: Option<Word>) -> Option<(Word, Val, Woken)> {
+        let place = self.ready.iter().position(|word| Some(*word) == found);
+        if let Some(word) = place.filter(|_| self.any_order).and_then(|place| self.ready.remove(place)) {
+            self.ready.push_front(word);
+        }
         let word = self.urgent.pop_front().or_else(|| self.ready.pop_front())?;
         let task = self.get_mut(word)?;
         let (val, reason) = (task.val, task.reason.join("; "));
