@@ -13,6 +13,7 @@
 mod mail;
 mod objects;
 mod runs;
+mod scopes;
 mod tasks;
 mod timers;
 

@@ -183,6 +183,22 @@ operations! {
     SleepUntil(time: Span) is "sleep-until", Spawn * 3;
     /// Races a task with a timer that fails.
     Timeout(task: Pick, time: Span) is "timeout", Spawn * 10;
+    /// The same, and owns the task: it is cancelled when it is late.
+    TimeoutOwned(task: Pick, time: Span) is "timeout-owned", Spawn * 3;
+    /// Joins tasks and owns them; with a grace if that is even.
+    JoinOwned(kind: Pick, tasks: Picks, grace: Span) is "join-owned", Spawn * 8;
+    /// Makes a scope: it supervises, it discards, by the two lowest bits; with a grace if that is even.
+    Scope(how: Pick, grace: Span) is "scope", Spawn * 6;
+    /// Makes a scope in a scope.
+    ScopeIn(scope: Pick, how: Pick, grace: Span) is "scope-in", Spawn * 4;
+    /// Spawns a task in a scope.
+    SpawnIn(scope: Pick, callable: Src) is "spawn-in", Spawn * 24;
+    /// Makes an external in a scope.
+    ExternalIn(scope: Pick) is "external-in", Spawn * 6;
+    /// Joins tasks in a scope.
+    JoinIn(scope: Pick, kind: Pick, tasks: Picks) is "join-in", Spawn * 6;
+    /// Puts a task into a scope.
+    Adopt(scope: Pick, task: Pick) is "adopt", Spawn * 8;
     /// Makes tasks beyond the limit.
     Refuse() is "refuse", Spawn * 1;
 
@@ -198,6 +214,10 @@ operations! {
     Drive(into: Reg, steps: Steps, ticket: Pick, inject: Pick) is "drive", Run * 8;
     /// Spawns such tasks, completes what is open, and lets a run loop drive until nothing can run.
     Idle(into: Reg, steps: Steps, inject: Pick) is "idle", Run * 2;
+    /// Puts a running task into a shield.
+    Shield(task: Pick, time: Span) is "shield", Run * 10;
+    /// Ends a shield.
+    Unshield(task: Pick) is "unshield", Run * 5;
     /// Makes a ticket of a task.
     Ticket(ticket: Pick, task: Pick) is "ticket", Run * 8;
     /// Uses the id of a task that is gone: a typed error, and no change.
@@ -217,6 +237,8 @@ operations! {
     Cancel(task: Pick, reason: Pick) is "cancel", Settle * 12;
     /// Takes the outcome of a settled task.
     Take(into: Reg, task: Pick) is "take", Settle * 130;
+    /// Reads the values that a join has of its parts, after a safepoint.
+    Parts(into: Reg, join: Pick) is "parts", Settle * 8;
     /// Releases a task.
     Release(task: Pick) is "release", Settle * 30;
     /// Completes or fails an external on another thread.
@@ -225,6 +247,10 @@ operations! {
     Late(external: Pick, how: Pick) is "late", Settle * 4;
     /// Drops a completer on another thread.
     Abandon(external: Pick) is "abandon", Settle * 2;
+    /// Says that no more tasks come into a scope from outside.
+    CloseScope(scope: Pick) is "close-scope", Settle * 8;
+    /// Cancels a scope.
+    CancelScope(scope: Pick, reason: Pick) is "cancel-scope", Settle * 5;
     /// Moves the clock on, and settles nothing.
     Advance(time: Span) is "advance", Settle * 8;
     /// Settles the timers that are due.

@@ -20,6 +20,12 @@ pub enum Sabotage {
     DropRunningValue,
     /// The parts of joins are no roots.
     SkipJoinParts,
+    /// A join that is decided stays among those who wait for its losers.
+    LeaveWaiterEdge,
+    /// The value of a loser is kept by the join that is decided without it.
+    KeepLoserValue,
+    /// What is known of the parts of a join is in a Rust local across a safepoint.
+    LocalParts,
     /// A completion that comes after the cancel settles the task again.
     AcceptLateCompletion,
     /// A value is stored into a heap object, and its owner is not logged.
@@ -34,9 +40,17 @@ impl std::str::FromStr for Sabotage {
     type Err = String;
     fn from_str(s: &str) -> Result<Self, String> {
         use Sabotage::*;
-        let of_the_scheduler =
-            [SkipOneRoot, ForgetDirtyChunk, KeepReleasedResult, DropRunningValue, SkipJoinParts, AcceptLateCompletion];
-        let all = [&of_the_scheduler[..], &[SkipBarrier, ForgetSlot, RawNan]].concat();
+        let of_the_scheduler = [
+            SkipOneRoot,
+            ForgetDirtyChunk,
+            KeepReleasedResult,
+            DropRunningValue,
+            SkipJoinParts,
+            LeaveWaiterEdge,
+            KeepLoserValue,
+            AcceptLateCompletion,
+        ];
+        let all = [&of_the_scheduler[..], &[LocalParts, SkipBarrier, ForgetSlot, RawNan]].concat();
         all.iter()
             .copied()
             .find(|bug| format!("{bug:?}") == s)
@@ -80,6 +94,24 @@ pub(crate) fn set_without_barrier<'gc>(mc: &Mutation<'gc>, owner: Value<'gc>, in
             true
         }
         None => crate::fields::set(mc, owner, index, to),
+    }
+}
+
+/// Keeps the values of a join's parts where no collection looks.
+#[derive(Default)]
+pub(crate) struct Local(Vec<Value<'static>>);
+
+impl Local {
+    /// Takes the value of a part.
+    pub(crate) fn keep(&mut self, value: Value<'_>) {
+        // SAFETY: none. The value outlives the call of `mutate` that lent it, which is what the test is about.
+        self.0.push(unsafe { std::mem::transmute::<Value<'_>, Value<'static>>(value) });
+    }
+
+    /// Gives the values back, which may be stale by now.
+    pub(crate) fn give<'gc>(&mut self) -> Vec<Value<'gc>> {
+        // SAFETY: none; the same.
+        unsafe { std::mem::transmute::<Vec<Value<'static>>, Vec<Value<'gc>>>(std::mem::take(&mut self.0)) }
     }
 }
 

@@ -281,8 +281,7 @@ impl Script {
                 // Not 0: when that is due depends on when the loop looks.
                 let time = 1 + u64::from(arg % 50);
                 let task = world.tasks.sleep(Duration::from_nanos(time)).map_err(|e| e.to_string())?;
-                let timer = self.table.timer(self.table.now.saturating_add(time));
-                self.table.add(task, Kind::Timer(timer), Val::Nil)?;
+                self.table.add_timer(task, self.table.now.saturating_add(time))?;
                 self.write(mc, frame, 1, Both::task(task))?;
             }
             18 | 23 if room && live => {
@@ -290,7 +289,7 @@ impl Script {
                 let task = TaskId::from_value(held.value).ok_or("a task's word is none")?;
                 let race = world.tasks.timeout(task, Duration::from_nanos(time)).map_err(|e| e.to_string())?;
                 let Val::Task(word) = held.val else { return Ok(None) };
-                self.table.add_timeout(race, word, time)?;
+                self.table.add_timeout(race, word, time, false)?;
                 self.write(mc, frame, 1, Both::task(race))?;
             }
             16 | 24 => {
@@ -551,9 +550,10 @@ impl Script {
             }
         };
         let part = match parts.last() {
-            Some((Some(Outcome::Ok(value) | Outcome::Err(value)), (_, Some(Out::Ok(val) | Out::Err(val))))) => {
-                Both { value, val: *val }
-            }
+            Some((
+                Some(Outcome::Ok(value) | Outcome::Err(value)),
+                crate::table::Part { out: Some(Out::Ok(val) | Out::Err(val)), .. },
+            )) => Both { value, val: *val },
             _ => Both::int(-5),
         };
         agree(part)?;

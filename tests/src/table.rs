@@ -6,6 +6,8 @@
 
 mod compare;
 mod joins;
+mod scopes;
+mod shields;
 mod timers;
 mod turns;
 
@@ -15,8 +17,10 @@ use mangrove_gc::Value;
 use mangrove_scheduler::{CancelEnd, JoinKind, TaskId, TaskStatus};
 
 pub(crate) use compare::{same_outcome, same_wake};
-use joins::decides;
-pub(crate) use timers::Timer;
+use scopes::Texts;
+use scopes::reason_of;
+pub(crate) use scopes::{Refusal, Scope};
+use timers::Deadline;
 
 use crate::operand::Pick;
 use crate::shadow::Val;
@@ -46,6 +50,7 @@ pub(crate) enum Flaw {
     Panicked,
     OutOfMemory,
     TimedOut,
+    Deadlock,
 }
 
 impl Out {
@@ -110,9 +115,29 @@ pub(crate) enum Stage {
 #[derive(Clone, Debug)]
 pub(crate) struct Join {
     pub(crate) kind: JoinKind,
-    /// Each task, and its outcome if that is part of the join.
-    pub(crate) parts: Vec<(Word, Option<Out>)>,
+    pub(crate) parts: Vec<Part>,
     pub(crate) decided_by: Option<usize>,
+    /// It cancels what it waits for when it is decided or cancelled, and awaits the end of that.
+    own: bool,
+    /// It does so now.
+    closing: bool,
+}
+
+/// A task of a join.
+#[derive(Clone, Debug)]
+pub(crate) struct Part {
+    word: Word,
+    /// Its outcome, if that is part of the join.
+    pub(crate) out: Option<Out>,
+    /// The join waits for it.
+    open: bool,
+}
+
+impl Join {
+    /// What it waits for.
+    fn open(&self) -> impl Iterator<Item = Word> {
+        self.parts.iter().filter(|part| part.open).map(|part| part.word)
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -120,7 +145,8 @@ pub(crate) enum Kind {
     Callable,
     External,
     Join(Join),
-    Timer(Timer),
+    Timer,
+    Scope(Scope),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -138,7 +164,16 @@ pub(crate) struct Task {
     /// Callable, then continuation.
     val: Val,
     pub(crate) cancelled: bool,
-    reason: String,
+    reason: Texts,
+    /// The scope that it is in.
+    scope: Option<Word>,
+    /// When its shields end, the outermost first.
+    shields: Vec<u64>,
+    /// Its shields have not passed.
+    shielded: bool,
+    /// How long it awaits the end of what it cancelled.
+    grace: Option<u64>,
+    detached: bool,
     released: bool,
     tickets: u32,
     /// A ticket left the task to others.
@@ -233,8 +268,18 @@ pub(crate) struct Table {
     seq: u64,
     /// Nanoseconds of the clock.
     pub(crate) now: u64,
-    /// Timers made so far.
-    timers: u64,
+    /// What happens at which time.
+    deadlines: Vec<Deadline>,
+    /// Deadlines set so far.
+    deadlines_made: u64,
+    /// Settled tasks whose waiters are to be told; empty between operations, as the next two.
+    told: VecDeque<Word>,
+    /// Tasks that are to be cancelled, and why.
+    doomed: VecDeque<(Word, Texts)>,
+    /// Joins of kind Any that lost a candidate.
+    suspects: VecDeque<Word>,
+    /// Tasks that were ever detached.
+    detached: u64,
     /// Ids of tasks that are gone, the newest last.
     pub(crate) stale: VecDeque<Word>,
     pub(crate) made: u64,
@@ -321,7 +366,12 @@ impl Table {
             stage,
             val,
             cancelled: false,
-            reason: String::new(),
+            reason: Texts::default(),
+            scope: None,
+            shields: Vec::new(),
+            shielded: false,
+            grace: None,
+            detached: false,
             released: false,
             tickets: 0,
             kept: false,
@@ -334,51 +384,58 @@ impl Table {
         self.most = self.most.max(self.tasks.len());
     }
 
-    /// Settles a task that is in no list; who waits for it is told in the cascade.
-    fn settle(&mut self, word: Word, out: Out, told: &mut VecDeque<Word>) {
+    /// Settles a task that is in no list; who waits for it is told by [`Table::pump`].
+    fn settle(&mut self, word: Word, out: Out) {
         self.seq += 1;
         let seq = self.seq;
         if let Some(task) = self.get_mut(word) {
             task.stage = Stage::Settled { out, seq };
-            told.push_back(word);
+            self.told.push_back(word);
         }
     }
 
-    /// Tells waiters in the order in which they began to wait; what that settles tells its own after that.
-    fn cascade(&mut self, mut told: VecDeque<Word>) {
-        while let Some(word) = told.pop_front() {
-            while let Some(waiter) = self.get_mut(word).and_then(|task| task.waiters.pop_front()) {
-                match waiter {
-                    Waiter::Task(waiter) => {
-                        if let Some(task) = self.get_mut(word) {
-                            task.undelivered += 1;
-                        }
-                        self.make_ready(waiter, Resume::Delivery(word));
+    /// Tells all who wait for what settled; then cancels what is to be cancelled; then fails joins without hope.
+    fn pump(&mut self) {
+        loop {
+            if let Some(word) = self.told.pop_front() {
+                self.tell(word);
+            } else if let Some((word, reason)) = self.doomed.pop_front() {
+                self.cancel_one(word, &reason);
+            } else if let Some(join) = self.suspects.pop_front() {
+                self.settle_if_hopeless(join);
+            } else {
+                break;
+            }
+        }
+    }
+
+    /// Tells waiters in the order in which they began to wait, then the scope.
+    fn tell(&mut self, word: Word) {
+        while let Some(waiter) = self.get_mut(word).and_then(|task| task.waiters.pop_front()) {
+            match waiter {
+                Waiter::Task(waiter) => {
+                    if let Some(task) = self.get_mut(word) {
+                        task.undelivered += 1;
                     }
-                    Waiter::Part(join, index) => {
-                        let out = self.get(word).and_then(|task| task.out().cloned());
-                        let Some(Task { kind: Kind::Join(record), .. }) = self.get_mut(join) else { continue };
-                        record.parts[index].1 = out.clone();
-                        let kind = record.kind;
-                        let open = record.parts.iter().any(|part| part.1.is_none());
-                        if out.is_some_and(|out| decides(kind, &out)) {
-                            self.decide(join, index, &mut told);
-                        } else if !open {
-                            self.exhaust(join, &mut told);
-                        }
-                    }
+                    self.make_ready(waiter, Resume::Delivery(word));
                 }
+                Waiter::Part(join, index) => self.part_settled(join, index),
             }
-            if self.get(word).is_some_and(|task| task.released) {
-                self.free(word);
-            }
+        }
+        self.leave_scope(word);
+        self.disarm(word);
+        if let Some(task) = self.get_mut(word) {
+            task.shields.clear();
+            task.grace = None;
+        }
+        if self.get(word).is_some_and(|task| task.released) {
+            self.free(word);
         }
     }
 
     fn settle_now(&mut self, word: Word, out: Out) {
-        let mut told = VecDeque::new();
-        self.settle(word, out, &mut told);
-        self.cascade(told);
+        self.settle(word, out);
+        self.pump();
     }
 
     fn make_ready(&mut self, word: Word, resume: Resume) {

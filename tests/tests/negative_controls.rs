@@ -53,7 +53,26 @@ fn the_parts_of_a_join_left_out_of_scan_roots() {
 }
 
 #[test]
-fn a_late_completion_accepted() {
+fn a_waiter_edge_left_behind() {
+    // Or the timer of a timeout stays, which only the race waited for.
+    is_found(Sabotage::LeaveWaiterEdge, "off", &["census of parts", "part ", "are outstanding"]);
+}
+
+#[test]
+fn a_losers_value_kept() {
+    is_found(Sabotage::KeepLoserValue, "off", &["census of parts", "part "]);
+}
+
+#[test]
+fn a_partial_join_result_in_a_rust_local() {
+    for zeal in ["move", "random"] {
+        is_found(Sabotage::LocalParts, zeal, &["a part stale value"]);
+    }
+}
+
+/// The external was cancelled, and is delivered all the same.
+#[test]
+fn a_cancelled_external_delivered() {
     is_found(Sabotage::AcceptLateCompletion, "off", &["should be Cancelled"]);
 }
 

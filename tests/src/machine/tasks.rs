@@ -15,7 +15,7 @@ use crate::op::Op;
 use crate::operand::{Pick, Picks, Reg, Src};
 use crate::shadow::{Body, Val};
 use crate::table::{End, Flaw, Kind, Out, Table, Task, Woken, Word, id_of, same_outcome, same_wake};
-use crate::walk::Check;
+use crate::walk::{Check, same};
 use crate::world::World;
 
 /// How many tickets there can be at once.
@@ -64,7 +64,19 @@ impl Machine {
             Op::Idle(into, steps, inject) => self.idle(*into, steps, *inject),
             Op::Sleep(time) => self.sleep(time.0),
             Op::SleepUntil(time) => self.sleep_until(time.0),
-            Op::Timeout(task, time) => self.timeout(*task, time.0),
+            Op::Timeout(task, time) => self.timeout(*task, time.0, false),
+            Op::TimeoutOwned(task, time) => self.timeout(*task, time.0, true),
+            Op::JoinOwned(kind, tasks, grace) => self.join_owned(*kind, tasks, *grace),
+            Op::Scope(how, grace) => self.scope(None, *how, *grace),
+            Op::ScopeIn(scope, how, grace) => self.scope(Some(*scope), *how, *grace),
+            Op::SpawnIn(scope, callable) => self.spawn_in(*scope, callable),
+            Op::ExternalIn(scope) => self.external_in(*scope),
+            Op::JoinIn(scope, kind, tasks) => self.join_in(*scope, *kind, tasks),
+            Op::Adopt(scope, task) => self.adopt(*scope, *task),
+            Op::CloseScope(scope) => self.close_scope(*scope),
+            Op::CancelScope(scope, reason) => self.cancel(self.any_scope(*scope), *reason),
+            Op::Shield(task, time) => self.shield(*task, time.0),
+            Op::Unshield(task) => self.unshield(*task),
             Op::Refuse() => self.refuse(),
             Op::Begin(value, wake) => self.begin(*value, *wake),
             Op::Suspend(task, on, continuation) => {
@@ -105,7 +117,7 @@ impl Machine {
             Op::Advance(time) => self.advance(time.0),
             Op::Tick() => self.tick(),
             Op::CancelTimer(timer, reason) => {
-                let open = |task: &Task| matches!(task.kind, Kind::Timer(_)) && task.out().is_none();
+                let open = |task: &Task| matches!(task.kind, Kind::Timer) && task.out().is_none();
                 self.cancel(self.table.pick(*timer, open), *reason)
             }
             Op::Take(into, task) => self.take(*into, *task),
@@ -132,6 +144,7 @@ impl Machine {
                 self.deliver(Mail::Plain(word, Out::Abandoned), move || drop(completer))
             }
             Op::Arrive() => self.drain(),
+            Op::Parts(into, join) => self.parts(*into, *join),
             Op::Ticket(ticket, task) => self.ticket(*ticket, *task),
             Op::Unticket(ticket, keep) => {
                 let taken = self.tickets[ticket.of(TICKETS).unwrap_or(0)].take();
@@ -154,6 +167,8 @@ impl Machine {
             Some(Mine::KeepReleasedResult) => Theirs::KeepReleasedResult,
             Some(Mine::DropRunningValue) => Theirs::DropRunningValue,
             Some(Mine::SkipJoinParts) => Theirs::SkipJoinParts,
+            Some(Mine::LeaveWaiterEdge) => Theirs::LeaveWaiterEdge,
+            Some(Mine::KeepLoserValue) => Theirs::KeepLoserValue,
             Some(Mine::AcceptLateCompletion) => Theirs::AcceptLateCompletion,
             _ => return,
         };
@@ -164,7 +179,7 @@ impl Machine {
         self.table.len() >= self.config.tasks
     }
 
-    fn running(&self, pick: Pick) -> Option<Word> {
+    pub(super) fn running(&self, pick: Pick) -> Option<Word> {
         self.table.pick(pick, |task| task.is_running())
     }
 
@@ -349,6 +364,49 @@ impl Machine {
         Ok(Done::Changed(digest(out.val())))
     }
 
+    /// Reads the values that a join has of its parts so far, with a safepoint before they are used.
+    fn parts(&mut self, into: Reg, join: Pick) -> Check<Done> {
+        let is_join = |task: &Task| matches!(&task.kind, Kind::Join(join) if !join.parts.is_empty());
+        let Some(word) = self.table.pick(join, is_join) else { return Ok(Done::Nothing) };
+        let Some(Task { kind: Kind::Join(record), .. }) = self.table.get(word) else { return Ok(Done::Nothing) };
+        let vals: Vec<Val> = record.parts.iter().filter_map(|part| Some(part.out.as_ref()?.val())).collect();
+        #[cfg(feature = "sabotage")]
+        let mut local = crate::sabotage::Local::default();
+        #[cfg(feature = "sabotage")]
+        if self.config.sabotage == Some(crate::sabotage::Sabotage::LocalParts) {
+            self.heap.mutate(|_, world| {
+                let parts = world.tasks.parts(id_of(word)?).map_err(|e| e.to_string())?;
+                parts.flatten().for_each(|part| local.keep(part_value(&part)));
+                Ok::<_, String>(())
+            })?;
+        }
+        self.heap.safepoint().map_err(|e| e.to_string())?;
+        self.count_drops()?;
+        self.heap.mutate(|_, world| {
+            let parts = world.tasks.parts(id_of(word)?).map_err(|e| e.to_string())?;
+            #[allow(unused_mut, reason = "the sabotage needs it")]
+            let mut values: Vec<_> = parts.flatten().map(|part| part_value(&part)).collect();
+            #[cfg(feature = "sabotage")]
+            if self.config.sabotage == Some(crate::sabotage::Sabotage::LocalParts) {
+                values = local.give();
+            }
+            if values.len() != vals.len() {
+                return Err(format!("a join has {} parts, should have {}", values.len(), vals.len()));
+            }
+            for (value, val) in values.iter().zip(&vals) {
+                same(*value, *val).map_err(|what| format!("a part {what}"))?;
+            }
+            if let Some(last) = values.last() {
+                world.regs[into.index()] = *last;
+            }
+            Ok(())
+        })?;
+        if let Some(last) = vals.last() {
+            self.set_reg(into, *last);
+        }
+        Ok(Done::Changed(vals.len() as u64))
+    }
+
     fn ticket(&mut self, ticket: Pick, task: Pick) -> Check<Done> {
         let (Some(word), Some(place)) = (self.table.pick_word(task), ticket.of(TICKETS)) else {
             return Ok(Done::Nothing);
@@ -421,5 +479,13 @@ impl Machine {
             Err(TaskError::NotSettled { .. }) if !ends_turn => Ok(Done::Read(1)),
             other => Err(format!("a call at the wrong time gave {other:?}")),
         }
+    }
+}
+
+/// The value of an outcome; nil without one.
+fn part_value<'gc>(part: &Outcome<'gc>) -> Value<'gc> {
+    match part {
+        Outcome::Ok(value) | Outcome::Err(value) => *value,
+        _ => Value::NIL,
     }
 }

@@ -5,12 +5,11 @@
 
 use std::time::Duration;
 
-use mangrove_scheduler::{TaskError, TaskId, TaskScheduler};
+use mangrove_scheduler::{JoinOptions, TaskError, TaskId, TaskScheduler};
 
 use super::{Done, Machine};
 use crate::operand::Pick;
-use crate::shadow::Val;
-use crate::table::{Kind, id_of};
+use crate::table::id_of;
 use crate::walk::Check;
 
 impl Machine {
@@ -35,18 +34,23 @@ impl Machine {
         let Machine { heap, table, .. } = self;
         heap.mutate(|_, world| {
             let task = make(&mut world.tasks).map_err(|e| e.to_string())?;
-            let timer = table.timer(at);
-            table.add(task, Kind::Timer(timer), Val::Nil)
+            table.add_timer(task, at)
         })?;
         Ok(Done::Changed(self.table.made))
     }
 
-    pub(super) fn timeout(&mut self, task: Pick, time: u64) -> Check<Done> {
+    pub(super) fn timeout(&mut self, task: Pick, time: u64, own: bool) -> Check<Done> {
         let Some(word) = self.table.pick_word(task).filter(|_| !self.is_full()) else { return Ok(Done::Nothing) };
         let Machine { heap, table, .. } = self;
         heap.mutate(|_, world| {
-            let race = world.tasks.timeout(id_of(word)?, Duration::from_nanos(time)).map_err(|e| e.to_string())?;
-            table.add_timeout(race, word, time)
+            let race = {
+                let options = if own { JoinOptions::OWN } else { JoinOptions::BORROW };
+                world
+                    .tasks
+                    .timeout_with(id_of(word)?, Duration::from_nanos(time), options)
+                    .map_err(|e| e.to_string())?
+            };
+            table.add_timeout(race, word, time, own)
         })?;
         Ok(Done::Changed(self.table.made))
     }

@@ -17,7 +17,7 @@ impl Table {
     fn roots(&self) -> [Vec<Val>; 3] {
         let traced = |val: &Val| matches!(val, Val::Obj(_) | Val::Task(_));
         let parts = self.tasks.iter().filter_map(|task| match &task.kind {
-            Kind::Join(join) => Some(join.parts.iter().filter_map(|part| Some(part.1.as_ref()?.val()))),
+            Kind::Join(join) => Some(join.parts.iter().filter_map(|part| Some(part.out.as_ref()?.val()))),
             _ => None,
         });
         [
@@ -70,12 +70,17 @@ impl Table {
             ("ready", tasks.ready(), self.ready_count()),
             ("open externals", tasks.open_externals(), self.open_externals()),
             ("unsettled", tasks.unsettled(), self.unsettled()),
-            ("open timers", tasks.open_timers(), self.open_timers().count()),
+            ("open timers", tasks.open_timers(), self.deadlines.len()),
         ];
         for (name, found, expected) in counts {
             if found != expected {
                 return Err(format!("{found} tasks are {name}, should be {expected}"));
             }
+        }
+        let detached = self.tasks.iter().filter(|task| task.detached && task.out().is_none()).map(|task| task.word);
+        let found = tasks.detached().filter_map(|task| Value::from(task).as_task());
+        if !found.eq(detached) || tasks.detached_total() != self.detached {
+            return Err("other tasks are detached than should be".to_owned());
         }
         if tasks.now().as_nanos() != u128::from(self.now) {
             return Err(format!("the clock shows {:?}, should show {} ns", tasks.now(), self.now));
@@ -87,6 +92,28 @@ impl Table {
         }
         for task in self.tasks.iter().filter(|task| !task.is_hidden()) {
             self.compare_task(task, walk, tasks).map_err(|what| format!("task {}: {what}", task.slot))?;
+        }
+        Ok(())
+    }
+
+    /// Compares what a task has to do with scopes, shields and graces.
+    fn compare_scope(&self, task: &Task, tasks: &TaskScheduler<'_>) -> Check {
+        let id = id_of(task.word)?;
+        let word = |task: TaskId<'_>| Value::from(task).as_task();
+        let scope = tasks.scope_of(id).map_err(|e| e.to_string())?.map(word);
+        if scope != task.scope.map(Some) {
+            return Err(format!("is in the scope {scope:x?}, should be in {:x?}", task.scope));
+        }
+        let found = (tasks.is_shielded(id), tasks.is_detached(id));
+        let expected = (Ok(self.is_shielded(task.word)), Ok(task.detached));
+        if found != expected {
+            return Err(format!("is in a shield, and detached: {found:?}, should be {expected:?}"));
+        }
+        if let Kind::Scope(scope) = &task.kind {
+            let members: Vec<_> = tasks.members(id).map_err(|e| e.to_string())?.map(word).collect();
+            if !members.iter().copied().eq(scope.members.iter().map(|member| Some(*member))) {
+                return Err(format!("holds {members:x?}, should hold {:x?}", scope.members));
+            }
         }
         Ok(())
     }
@@ -105,13 +132,14 @@ impl Table {
                 return Err(format!("settled as number {found:?}, should be {seq}"));
             }
         }
+        self.compare_scope(task, tasks)?;
         let Kind::Join(join) = &task.kind else { return Ok(()) };
         let parts = tasks.parts(id).map_err(|e| e.to_string())?;
         if parts.len() != join.parts.len() {
             return Err(format!("has {} parts, should have {}", parts.len(), join.parts.len()));
         }
-        for (index, (found, (_, expected))) in parts.zip(&join.parts).enumerate() {
-            match (found, expected) {
+        for (index, (found, expected)) in parts.zip(&join.parts).enumerate() {
+            match (found, &expected.out) {
                 (None, None) => {}
                 (Some(found), Some(expected)) => {
                     compare_outcome(&found, expected, walk).map_err(|what| format!("part {index} {what}"))?;
@@ -174,5 +202,6 @@ pub(crate) fn is_flaw(fault: &Fault, flaw: Flaw) -> bool {
             | (Fault::Panicked(_), Flaw::Panicked)
             | (Fault::OutOfMemory, Flaw::OutOfMemory)
             | (Fault::TimedOut, Flaw::TimedOut)
+            | (Fault::Deadlock(_), Flaw::Deadlock)
     )
 }

@@ -12,7 +12,7 @@ impl Table {
     pub(crate) fn begin(&mut self) -> Option<(Word, Val, Woken)> {
         let word = self.urgent.pop_front().or_else(|| self.ready.pop_front())?;
         let task = self.get_mut(word)?;
-        let (val, reason) = (task.val, task.reason.clone());
+        let (val, reason) = (task.val, task.reason.join("; "));
         let Stage::Ready(resume) = std::mem::replace(&mut task.stage, Stage::Running) else { return None };
         let woken = match resume {
             Resume::First => Woken::First,
@@ -55,7 +55,7 @@ impl Table {
 
     /// The turn of `word` ends: it awaits `on`.
     pub(crate) fn suspend(&mut self, word: Word, on: Word, val: Val) -> End {
-        if self.get(word).is_some_and(|task| task.cancelled) {
+        if self.tells_cancel(word) {
             return self.requeue(word, val, Resume::Cancelled);
         }
         if let Some(task) = self.get_mut(on)
@@ -83,7 +83,7 @@ impl Table {
     }
 
     /// Whether `on` may settle while `without` waits for it: the least fixpoint over what awaits what.
-    fn can_end(&self, on: Word, without: Word) -> bool {
+    pub(super) fn can_end(&self, on: Word, without: Word) -> bool {
         let mut able = vec![false; self.tasks.len()];
         let target = self.place(on);
         loop {
@@ -96,12 +96,14 @@ impl Table {
                 let ends = match (&task.stage, &task.kind) {
                     (Stage::Waiting(Some(on)), _) => can(*on),
                     (Stage::Waiting(None), Kind::Join(join)) => {
-                        let mut open = join.parts.iter().filter(|part| part.1.is_none()).map(|part| part.0);
+                        let mut open = join.open();
                         match join.kind {
+                            _ if join.closing => open.all(can),
                             JoinKind::Race | JoinKind::Any => open.any(can),
                             JoinKind::All | JoinKind::AllSettled => open.all(can),
                         }
                     }
+                    (Stage::Waiting(None), Kind::Scope(scope)) => scope.members.iter().copied().all(can),
                     _ => true,
                 };
                 able[place] = ends;
@@ -117,7 +119,7 @@ impl Table {
     }
 
     /// Whether a chain of awaits leads from `from` to `to`, over tasks that cannot end while `to` waits.
-    fn leads_back(&self, from: Word, to: Word) -> bool {
+    pub(super) fn leads_back(&self, from: Word, to: Word) -> bool {
         let (mut met, mut at) = (vec![from], 0);
         while let Some(word) = met.get(at).copied() {
             at += 1;
@@ -127,9 +129,8 @@ impl Table {
             let Some(task) = self.get(word) else { continue };
             let mut next = match (&task.stage, &task.kind) {
                 (Stage::Waiting(Some(on)), _) => vec![*on],
-                (Stage::Waiting(None), Kind::Join(join)) => {
-                    join.parts.iter().filter(|part| part.1.is_none()).map(|part| part.0).collect()
-                }
+                (Stage::Waiting(None), Kind::Join(join)) => join.open().collect(),
+                (Stage::Waiting(None), Kind::Scope(scope)) => scope.members.clone(),
                 _ => Vec::new(),
             };
             next.retain(|word| *word == to || !met.contains(word) && !self.can_end(*word, to));
@@ -138,8 +139,13 @@ impl Table {
         false
     }
 
+    /// Whether an await of the task raises its cancellation.
+    fn tells_cancel(&self, word: Word) -> bool {
+        self.get(word).is_some_and(|task| task.cancelled && !task.shielded)
+    }
+
     pub(crate) fn yield_now(&mut self, word: Word, val: Val) -> End {
-        let told = self.get(word).is_some_and(|task| task.cancelled);
+        let told = self.tells_cancel(word);
         self.requeue(word, val, if told { Resume::Cancelled } else { Resume::Yielded })
     }
 
@@ -155,7 +161,7 @@ impl Table {
     pub(crate) fn complete(&mut self, word: Word, val: Val) -> End {
         match self.get(word) {
             Some(task) if task.cancelled => {
-                let reason = task.reason.clone();
+                let reason = task.reason.join("; ");
                 self.settle_now(word, Out::Cancelled(reason));
                 End::Cancelled
             }
@@ -170,63 +176,36 @@ impl Table {
     }
 
     pub(crate) fn end_cancelled(&mut self, word: Word) -> End {
-        let reason = self.get(word).map(|task| task.reason.clone()).unwrap_or_default();
+        let reason = self.get(word).map(|task| task.reason.join("; ")).unwrap_or_default();
         self.end(word, Out::Cancelled(reason))
     }
 
+    /// Cancels a task, and all that it owns.
     pub(crate) fn cancel(&mut self, word: Word, reason: &str) -> End {
-        let Some(task) = self.get_mut(word) else { return End::Settled };
-        if task.out().is_some() {
-            return End::Settled;
-        }
-        if !reason.is_empty() && !task.reason.split("; ").any(|part| part == reason) {
-            let glue = if task.reason.is_empty() { "" } else { "; " };
-            task.reason = format!("{}{glue}{reason}", task.reason);
-        }
-        if std::mem::replace(&mut task.cancelled, true) {
-            return End::Again;
-        }
-        let out = Out::Cancelled(task.reason.clone());
-        match (task.stage.clone(), &task.kind) {
-            (Stage::Ready(Resume::First), _) => {
-                self.ready.retain(|other| *other != word);
-                self.settle_now(word, out);
-                End::Ended
-            }
-            (_, Kind::External | Kind::Timer(_)) => {
-                self.settle_now(word, out);
-                End::Ended
-            }
-            (_, Kind::Join(_)) => {
-                self.close_parts(word);
-                self.settle_now(word, out);
-                End::Ended
-            }
-            (Stage::Ready(Resume::Delivery(of)), _) => {
-                self.seq += 1;
+        let reason: Vec<String> = if reason.is_empty() { Vec::new() } else { vec![reason.to_owned()] };
+        let end = self.cancel_one(word, &reason);
+        self.pump();
+        let ended = end == End::Told && self.get(word).is_none_or(|task| task.out().is_some());
+        if ended { End::Ended } else { end }
+    }
+
+    /// A task that has started learns of its cancellation: now if it waits, else at its next await.
+    pub(super) fn tell_cancelled(&mut self, word: Word) {
+        let Some(task) = self.get(word) else { return };
+        match task.stage.clone() {
+            Stage::Ready(Resume::Delivery(of)) => {
                 // It will not be told of what it awaited.
                 self.deliver(of);
                 self.resume_cancelled(word);
-                End::Told
             }
-            (Stage::Ready(Resume::Yielded | Resume::Refused(_) | Resume::Gone(_)), _) => {
-                self.seq += 1;
-                self.resume_cancelled(word);
-                End::Told
-            }
-            (Stage::Waiting(Some(on)), _) => {
-                self.seq += 1;
+            Stage::Ready(Resume::Yielded | Resume::Refused(_) | Resume::Gone(_)) => self.resume_cancelled(word),
+            Stage::Waiting(Some(on)) => {
                 if let Some(task) = self.get_mut(on) {
                     task.waiters.retain(|waiter| *waiter != Waiter::Task(word));
                 }
                 self.make_ready(word, Resume::Cancelled);
-                End::Told
             }
-            _ => {
-                // In the middle of its turn: it is told at its next await.
-                self.seq += 1;
-                End::Told
-            }
+            _ => {}
         }
     }
 
