@@ -134,7 +134,11 @@ impl<'gc> TaskScheduler<'gc> {
 
     /// What is left of shields and grace goes with the settlement.
     pub(super) fn drop_care(&mut self, cold: u32) {
-        if let Some(deadline) = self.colds[cold].care.take().and_then(|care| care.deadline) {
+        let care = &mut self.colds[cold].care;
+        let deadline = care.as_mut().and_then(|care| care.deadline.take());
+        // A grace stays: joins that are made in a scope after its end have it as well.
+        care.take_if(|care| care.grace.is_none());
+        if let Some(deadline) = deadline {
             self.disarm(deadline);
         }
     }

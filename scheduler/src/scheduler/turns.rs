@@ -71,10 +71,11 @@ impl<'gc> TaskScheduler<'gc> {
         continuation: Value<'gc>,
     ) -> Result<TurnEnd, TaskError> {
         let slot = self.running(task)?;
-        let child = self.slot(awaited)?;
+        // Before anything is said of what it awaits: a cancelled task is told at every await.
         if self.rows[slot].flags.tells_cancel() {
             return Ok(self.requeue(slot, continuation, Resume::Cancelled));
         }
+        let child = self.slot(awaited)?;
         let cold = self.cold(child)?;
         if self.rows[child].is_settled() {
             self.rows[slot].awaits = cold;

@@ -280,3 +280,20 @@ fn reasons_are_listed_as_they_were_given_and_each_once() {
         assert_eq!(reason.text(), texts.join("; "));
     });
 }
+
+/// Also when it awaits what is gone: the cancel is told first.
+#[test]
+fn a_cancelled_task_that_awaits_a_stale_id_is_told_of_the_cancel() {
+    let mut heap = heap();
+    heap.mutate(|mc, root| {
+        let gone = root.tasks.spawn(Value::NIL).unwrap();
+        let task = root.tasks.spawn(cell(mc, 1)).unwrap();
+        assert_eq!(root.tasks.begin().unwrap().task, gone);
+        assert_eq!(root.tasks.complete(gone, Value::NIL), Ok(TurnEnd::Settled));
+        root.tasks.take(gone).unwrap();
+        let turn = root.tasks.begin().unwrap();
+        root.tasks.cancel(task, "stop".into()).unwrap();
+        assert_eq!(root.tasks.suspend(task, gone, turn.value), Ok(TurnEnd::Ready));
+        assert!(matches!(root.tasks.begin().unwrap().wake, Wake::Cancelled(_)));
+    });
+}

@@ -331,3 +331,25 @@ fn a_released_scope_may_end_by_the_very_join_that_is_made_in_it() {
         assert!(matches!(root.tasks.status(scope), Err(TaskError::Stale { .. })));
     });
 }
+
+/// A join that is born cancelled in a scope that has ended detaches its losers all the same.
+#[test]
+fn a_join_in_an_ended_scope_has_its_grace() {
+    use std::time::Duration;
+    let mut heap = heap();
+    heap.mutate(|mc, root| {
+        root.tasks = TaskScheduler::new(mc).with_clock(Clock::Virtual);
+        let running = root.tasks.spawn(cell(mc, 1)).unwrap();
+        assert_eq!(root.tasks.begin().unwrap().task, running);
+        let grace = Some(Duration::from_nanos(5));
+        let scope = root.tasks.scope(ScopeOptions { grace, ..ScopeOptions::default() }).unwrap();
+        root.tasks.cancel(scope, "over".into()).unwrap();
+        assert_eq!(root.tasks.is_resolved(scope), Ok(true));
+        let join = root.tasks.join_in(scope, JoinKind::All, &[running]).unwrap();
+        assert_eq!(root.tasks.status(join), Ok(TaskStatus::Cancelling));
+        root.tasks.advance(Duration::from_nanos(10));
+        root.tasks.poll_timers();
+        assert_eq!(root.tasks.status(join), Ok(TaskStatus::Cancelled));
+        assert_eq!(root.tasks.is_detached(running), Ok(true));
+    });
+}

@@ -220,8 +220,7 @@ impl World {
         let join = match scope {
             Some(scope) => {
                 let Kind::Scope { options: of, .. } = &self.model.tasks[scope].kind else { panic!() };
-                let ended = self.model.tasks[scope].out.is_some();
-                options = JoinOptions { own: true, grace: of.grace.filter(|_| !ended) };
+                options = JoinOptions { own: true, grace: of.grace };
                 let id = kept(root, scope);
                 root.tasks.join_in(id, kind, &ids)
             }
