@@ -433,7 +433,6 @@ impl Table {
         self.disarm(word);
         if let Some(task) = self.get_mut(word) {
             task.shields.clear();
-            task.grace = None;
         }
         if self.get(word).is_some_and(|task| task.released) {
             self.free(word);

@@ -433,7 +433,8 @@ impl Machine {
         let Some(word) = task.of(self.table.stale.len()).map(|place| self.table.stale[place]) else {
             return Ok(Done::Nothing);
         };
-        let running = self.running(task);
+        // One that is cancelled would be told so.
+        let running = self.table.pick(task, |task| task.is_running() && !task.cancelled);
         let result = self.heap.mutate(|_, world| {
             let (id, tasks) = (id_of(word)?, &mut world.tasks);
             Ok::<_, String>(match call.0 % 13 {

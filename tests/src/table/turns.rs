@@ -83,7 +83,8 @@ impl Table {
 
     /// The turn of `word` ends: it awaits what is gone, and a run loop tells it so.
     pub(crate) fn refuse_stale(&mut self, word: Word, on: Word, val: Val) {
-        self.requeue(word, val, Resume::Gone(on));
+        let told = self.tells_cancel(word);
+        self.requeue(word, val, if told { Resume::Cancelled } else { Resume::Gone(on) });
     }
 
     /// Whether `on` may settle while `without` waits for it: the least fixpoint over what awaits what.
