@@ -272,7 +272,7 @@ impl<'a, const MARKING: bool> Copier<'a, MARKING> {
         loop {
             if let Some(table) = self.ephemerons.pop() {
                 // SAFETY: a table that was visited lives in a root or a live object; nothing else borrows it.
-                for index in 0..unsafe { (&(*table).entries).len() } {
+                for index in 0..unsafe { (*table).entries.len() } {
                     self.resolve_entry(table, index);
                 }
             } else if let Some((table, index)) = self.ready.pop() {
