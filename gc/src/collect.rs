@@ -137,7 +137,15 @@ impl Core {
             Cycle::Marking => {
                 let used = self.old_ref().used + self.external.get();
                 let budget = self.pace.budget(used, self.marker.marked);
-                if self.mark_slice(budget) && minor {
+                let mut done = self.mark_slice(budget);
+                let mut may_end = minor;
+                // Late, and no minor collection is due, since what grows is large or external: one for this.
+                if done && !minor && used > self.pace.goal {
+                    self.minor(roots);
+                    may_end = true;
+                    done = self.mark_slice(budget);
+                }
+                if done && may_end {
                     let moves = if self.pace.fragmented { Move::Fragmented } else { Move::Nothing };
                     self.finish_marking(roots, moves);
                 }

@@ -291,6 +291,14 @@ impl Core {
         }
     }
 
+    /// Whether a new handle's object is young; many such handles ask for a minor collection.
+    pub(crate) fn names_young(&self, object: Obj) -> bool {
+        if self.handles.young_count() >= LONG_LOG {
+            self.wants.set(true);
+        }
+        self.nursery.contains(object.0)
+    }
+
     // ---- for the collector
 
     #[inline(always)]
@@ -318,7 +326,8 @@ impl Core {
 
     /// Whether a log is so long that it should be emptied.
     pub(crate) fn has_long_log(&mut self) -> bool {
-        self.log.get_mut().len().max(self.slot_log.get_mut().len()) >= LONG_LOG
+        let logs = self.log.get_mut().len().max(self.slot_log.get_mut().len());
+        logs.max(self.handles.young_count()) >= LONG_LOG
     }
 
     /// Gives the empty logs back, with their memory.

@@ -19,7 +19,7 @@ const FREE: u64 = 0;
 pub(crate) struct HandleTable {
     /// A heap word for each handle.
     slots: RefCell<Vec<u64>>,
-    /// Slots whose handle was made since the last minor collection.
+    /// Slots whose handle was made for a young object, since the last minor collection.
     young: RefCell<Vec<u32>>,
     /// Slots to be used again; their words are `FREE` as soon as `reclaim` ran.
     dropped: RefCell<Vec<u32>>,
@@ -27,7 +27,7 @@ pub(crate) struct HandleTable {
 }
 
 impl HandleTable {
-    fn add(&self, word: u64) -> u32 {
+    fn add(&self, word: u64, young: bool) -> u32 {
         self.reclaim();
         let mut slots = self.slots.borrow_mut();
         let slot = self.free.borrow_mut().pop().unwrap_or_else(|| {
@@ -35,7 +35,9 @@ impl HandleTable {
             u32::try_from(slots.len() - 1).expect("fewer than 2^32 handles")
         });
         slots[slot as usize] = word;
-        self.young.borrow_mut().push(slot);
+        if young {
+            self.young.borrow_mut().push(slot);
+        }
         slot
     }
 
@@ -48,7 +50,12 @@ impl HandleTable {
         }
     }
 
-    /// Visits the words of all handles, or of those made since the last call that asked for the young ones.
+    /// How many handles were made for young objects since the last minor collection.
+    pub(crate) fn young_count(&self) -> usize {
+        self.young.borrow().len()
+    }
+
+    /// Visits the words of all handles, or of those made for young objects since the last call that asked for these.
     pub(crate) fn visit(&self, young_only: bool, mut each: impl FnMut(&mut u64)) {
         self.reclaim();
         let mut slots = self.slots.borrow_mut();
@@ -88,8 +95,8 @@ pub struct Handle<T> {
 }
 
 impl<T> Handle<T> {
-    pub(crate) fn new(table: &Rc<HandleTable>, object: Obj) -> Self {
-        Handle { slot: table.add(object.word()), table: table.clone(), kind: PhantomData }
+    pub(crate) fn new(table: &Rc<HandleTable>, object: Obj, young: bool) -> Self {
+        Handle { slot: table.add(object.word(), young), table: table.clone(), kind: PhantomData }
     }
 }
 

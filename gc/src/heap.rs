@@ -199,6 +199,11 @@ impl<R: Roots> Drop for Heap<R> {
         let root = catch_unwind(AssertUnwindSafe(|| unsafe { ManuallyDrop::drop(&mut self.root) }));
         // SAFETY: as above.
         let core = catch_unwind(AssertUnwindSafe(|| unsafe { ManuallyDrop::drop(&mut self.core) }));
+        if std::thread::panicking() {
+            // A second panic would abort, and dropping a payload is foreign code.
+            core::mem::forget((root, core));
+            return;
+        }
         match (root, core) {
             (Ok(()), Ok(())) => {}
             (Err(panic), Ok(())) | (Ok(()), Err(panic)) => resume_unwind(panic),

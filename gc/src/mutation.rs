@@ -150,7 +150,8 @@ impl<'gc> Mutation<'gc> {
 
     /// A root for code outside `mutate`.
     pub fn handle<T: Object<'gc>>(&self, gc: Gc<'gc, T>) -> Handle<T::Rebind<'static>> {
-        Handle::new(&self.core.handles, gc.object())
+        let object = gc.object();
+        Handle::new(&self.core.handles, object, self.core.names_young(object))
     }
 
     pub(crate) fn handle_table(&self) -> &Rc<HandleTable> {

@@ -112,6 +112,8 @@ pub(crate) struct OldSpace {
     pub(crate) poison: Option<u64>,
     /// Where the search for a run of free blocks begins.
     run_hint: usize,
+    /// There is no run of this many free blocks, or more: the last search said so, and none was freed since.
+    no_run: usize,
     /// How many more blocks may be taken: set by the mutator, which has a limit.
     pub(crate) blocks_left: usize,
 }
@@ -143,6 +145,7 @@ impl OldSpace {
             quarantine: VecDeque::new(),
             poison,
             run_hint: 0,
+            no_run: usize::MAX,
             blocks_left: usize::MAX,
         })
     }
@@ -326,10 +329,18 @@ impl OldSpace {
     /// A run of free blocks, for a large object: next fit, else at the end.
     fn take_run(&mut self, count: usize) -> Option<u32> {
         self.blocks_left.checked_sub(count)?;
-        let found = self.find_run(self.run_hint, self.blocks.len(), count);
-        let first = match found.or_else(|| self.find_run(0, self.run_hint.min(self.blocks.len()), count)) {
+        let found = if count < self.no_run {
+            let len = self.blocks.len();
+            // The second search goes on past the hint, for a run that lies across it.
+            self.find_run(self.run_hint, len, count)
+                .or_else(|| self.find_run(0, (self.run_hint + count).min(len), count))
+        } else {
+            None
+        };
+        let first = match found {
             Some(first) => first,
             None => {
+                self.no_run = self.no_run.min(count);
                 // Free blocks at the end belong to the run.
                 let mut first = self.blocks.len();
                 while first > 0 && self.blocks[first - 1].kind == Use::Free {
@@ -534,6 +545,7 @@ impl OldSpace {
     pub(crate) fn release(&mut self, first: usize, count: usize, quarantine_until: Option<u64>) {
         let start = self.block_start(first);
         self.blocks_in_use -= count;
+        self.no_run = usize::MAX;
         if let Some(starts) = &self.starts {
             starts.clear_range(start, count * BLOCK);
         }
@@ -558,6 +570,7 @@ impl OldSpace {
             && until <= now
         {
             self.quarantine.pop_front();
+            self.no_run = usize::MAX;
             self.blocks[index as usize].kind = Use::Free;
             self.free.push(index);
         }

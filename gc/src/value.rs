@@ -37,7 +37,8 @@ impl<'gc> Value<'gc> {
     pub const FALSE: Self = Self::wrap(Word::FALSE);
     /// An element of an array that is not there.
     pub const HOLE: Self = Self::wrap(Word::HOLE);
-    /// What the torture modes leave in memory that no value may point to.
+    /// What the torture modes leave in memory that objects left. Not to be stored: verification takes a slot that holds
+    /// it for one that was read from such memory.
     pub const POISON: Self = Self::wrap(Word::POISON);
 
     #[inline(always)]

@@ -35,6 +35,9 @@ pub struct Config {
     pub nursery_bytes: usize,
     /// Most bytes of the heap.
     pub max_bytes: usize,
+    /// The seed of the scheduler's order; `None` is first come, first served. It fixes which ready task is next, in which
+    /// order completions arrive, and where scripts are cancelled.
+    pub order: Option<u64>,
     /// What to put in the way of one await of the run loops, and of which: 1 is the first.
     pub inject: Option<(u64, Injection)>,
     /// A bug to plant.
@@ -55,6 +58,7 @@ impl Default for Config {
             tasks: 700,
             nursery_bytes: 64 << 10,
             max_bytes: 256 << 20,
+            order: None,
             inject: None,
             #[cfg(feature = "sabotage")]
             sabotage: None,

@@ -20,6 +20,9 @@
 //! | invariant | enforced by |
 //! | --- | --- |
 //! | a seed gives the same operations, results and collections, with any number of threads | `a_seed_gives_one_trace`, `threads_do_not_change_the_trace` |
+//! | one seed fixes the order of tasks, arrivals, points of cancellation and of collection | `one_seed_fixes_order_arrivals_cancels_and_collections` |
+//! | every seeded order is one that the model allows | `every_seeded_order_is_one_that_the_model_allows` |
+//! | what comes in the way of an await of a run loop loses nothing | `an_injection_at_every_await_loses_nothing` |
 //! | plain and tortured runs have the same results | `zeal_changes_no_result` |
 //! | every operation is total | `any_part_of_a_list_runs` |
 //! | the text of an operation parses back to it | `operations_survive_their_text` |

@@ -23,6 +23,8 @@ use std::sync::Arc;
 
 use mangrove_gc::{AllocError, Collect, Gc, Heap, Mutation, Value};
 
+use mangrove_scheduler::Policy;
+
 use crate::config::{Config, Summary};
 use crate::crew::Crew;
 use crate::hash::Fnv;
@@ -105,7 +107,8 @@ pub(crate) struct Machine {
 impl Machine {
     /// An empty heap and an empty shadow.
     pub(crate) fn new(config: &Config) -> Check<Self> {
-        let heap = Heap::<Tortured>::new(config.heap(), |mc| World::new(mc))
+        let policy = config.order.map_or(Policy::Fifo, Policy::Seeded);
+        let heap = Heap::<Tortured>::new(config.heap(), |mc| World::new(mc, policy))
             .map_err(|e| format!("the heap could not be made: {e}"))?;
         #[allow(unused_mut, reason = "the sabotage needs it")]
         let mut machine = Machine {
@@ -121,7 +124,7 @@ impl Machine {
             shared: Arc::from(SHARED),
             natives: 0,
             dropped: 0,
-            table: Table::default(),
+            table: Table::new(config.order.is_some()),
             crew: Crew::new(config.threads),
             open: Vec::new(),
             tickets: (0..tasks::TICKETS).map(|_| None).collect(),

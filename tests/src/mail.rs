@@ -2,6 +2,7 @@
 //!
 //! Invariant: a message carries plain data and what a builder makes is known before it is called.
 
+use std::collections::VecDeque;
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -25,6 +26,8 @@ pub(crate) struct Gift {
     /// How often the builder was called.
     calls: AtomicU32,
     built: AtomicBool,
+    /// When the builder was called first, among all builders.
+    order: AtomicU64,
 }
 
 /// What a builder does.
@@ -83,6 +86,10 @@ impl Plan {
     /// Runs on the heap's thread.
     pub(crate) fn build<'gc>(self, gift: &Gift, mc: &Mutation<'gc>) -> Result<Value<'gc>, Fail<'gc>> {
         let (id, calls) = (gift.id.load(Ordering::Relaxed), gift.calls.fetch_add(1, Ordering::Relaxed));
+        if calls == 0 {
+            static CALLS: AtomicU64 = AtomicU64::new(0);
+            gift.order.store(CALLS.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
+        }
         if self == Plan::Panic {
             // Not `panic!`: no hook is to tell of it.
             resume_unwind(Box::new(PLANNED));
@@ -98,6 +105,15 @@ impl Plan {
         gift.built.store(true, Ordering::Relaxed);
         if self == Plan::ErrorPair { Err(Fail::Error(made)) } else { Ok(made) }
     }
+}
+
+/// Puts messages that arrived in an order of the scheduler's into that order, as far as builders tell it. Those that
+/// were not called had no effect.
+pub(crate) fn in_order(mail: &mut VecDeque<Mail>) {
+    mail.make_contiguous().sort_by_key(|mail| match mail {
+        Mail::Build(_, _, gift) if gift.calls.load(Ordering::Relaxed) > 0 => gift.order.load(Ordering::Relaxed),
+        _ => u64::MAX,
+    });
 }
 
 /// The scheduler looked at a message; the same to the model.

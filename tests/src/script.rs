@@ -15,12 +15,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mangrove_gc::{Mutation, Slot, Value};
-use mangrove_scheduler::{Embedding, JoinKind, Outcome, Reason, Step, TaskId, TaskScheduler, Turn, Wake};
+use mangrove_scheduler::{Embedding, JoinKind, Outcome, Policy, Reason, Step, TaskId, TaskScheduler, Turn, Wake};
 
 use crate::config::Injection;
 use crate::fields;
 use crate::hash::Fnv;
-use crate::mail::{Gift, Mail, Open, PLANNED, Plan, receive};
+use crate::mail::{Gift, Mail, Open, PLANNED, Plan, in_order, receive};
 use crate::rng::Rng;
 use crate::shadow::{Body, Shadow, Val};
 use crate::shapes::Pair;
@@ -121,6 +121,9 @@ impl Script {
     /// What the loop did by itself since the last turn: it looked into the inbox and at the clock.
     pub(crate) fn sync(&mut self, tasks: &TaskScheduler<'_>) -> Check {
         let left = tasks.inbox_len();
+        if left == 0 && tasks.policy() != Policy::Fifo {
+            in_order(&mut self.mail);
+        }
         while self.mail.len() > left {
             let Some(mail) = self.mail.pop_front() else { break };
             receive(mail, &mut self.table, &mut self.shadow)?;
@@ -145,7 +148,7 @@ impl Script {
             return Err(format!("a run has not ended after {MOST_TURNS} turns"));
         }
         self.sync(&world.tasks)?;
-        let Some((word, val, woken)) = self.table.begin() else {
+        let Some((word, val, woken)) = self.table.begin(Value::from(turn.task).as_task()) else {
             return Err(format!("the turn is {turn:?}, should be none"));
         };
         if Value::from(turn.task).as_task() != Some(word) {
@@ -374,11 +377,8 @@ impl Script {
         };
         self.awaits += 1;
         let injection = match self.at {
-            Some((number, injection)) if number == self.awaits => Some(injection),
-            None if self.one_in > 0 && self.rng.one_in(self.one_in) => {
-                Some(Injection::ALL[self.rng.below(Injection::ALL.len() as u32) as usize])
-            }
-            _ => None,
+            Some((number, injection)) => (number == self.awaits).then_some(injection),
+            None => self.draw_injection(world),
         };
         if let Some(injection) = injection
             && self.inject(world, injection, frame.word, word)?
@@ -393,6 +393,22 @@ impl Script {
             self.table.refuse_stale(frame.word, word, frame.value.val);
         }
         Ok(Next::Step(Step::Await(task, frame.value.value)))
+    }
+
+    /// What comes in the way of this await, if anything does.
+    fn draw_injection(&mut self, world: &mut World<'_>) -> Option<Injection> {
+        if self.one_in == 0 || self.draw(world, self.one_in) > 0 {
+            return None;
+        }
+        Some(Injection::ALL[self.draw(world, Injection::ALL.len() as u32) as usize])
+    }
+
+    /// A number below `bound`: by the seed of the order, if there is one.
+    fn draw(&mut self, world: &mut World<'_>, bound: u32) -> u32 {
+        match world.tasks.policy() {
+            Policy::Seeded(_) => world.tasks.draw(bound as usize) as u32,
+            _ => self.rng.below(bound),
+        }
     }
 
     /// True if the await is to be tried again after a safepoint.

@@ -265,6 +265,8 @@ pub(crate) struct Table {
     urgent: VecDeque<Word>,
     ready: VecDeque<Word>,
     orphans: Vec<Orphan>,
+    /// Any ready task may be next.
+    any_order: bool,
     seq: u64,
     /// Nanoseconds of the clock.
     pub(crate) now: u64,
@@ -292,6 +294,11 @@ pub(crate) fn id_of<'gc>(word: Word) -> Check<TaskId<'gc>> {
 }
 
 impl Table {
+    /// No tasks. With `any_order`, any ready task may be next.
+    pub(crate) fn new(any_order: bool) -> Self {
+        Table { any_order, ..Table::default() }
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.tasks.len()
     }
@@ -426,7 +433,6 @@ impl Table {
         self.disarm(word);
         if let Some(task) = self.get_mut(word) {
             task.shields.clear();
-            task.grace = None;
         }
         if self.get(word).is_some_and(|task| task.released) {
             self.free(word);

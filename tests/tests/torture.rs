@@ -143,6 +143,25 @@ fn every_operation_has_an_effect() {
     }
 }
 
+/// One seed fixes the order of tasks, the arrival of completions, the points of cancellation and those of collection.
+#[test]
+fn one_seed_fixes_order_arrivals_cancels_and_collections() {
+    let seeded = |order| Config { order, ..config(9, 5_000, "random,seed=9") };
+    let traces = [0, 1, 2].map(|threads| clean(&Config { threads, ..seeded(Some(9)) }).trace);
+    assert!(traces.iter().all(|trace| *trace == traces[0]), "{traces:x?}");
+    let others = [None, Some(1), Some(2)].map(|order| clean(&seeded(order)).trace);
+    assert!(others.iter().all(|trace| *trace != traces[0]), "{others:x?}");
+}
+
+#[test]
+fn every_seeded_order_is_one_that_the_model_allows() {
+    for order in 1..=8 {
+        for zeal in ["off", "move", "random,fail=30"] {
+            clean(&Config { order: Some(order), ..config(order % 3, 4_000, zeal) });
+        }
+    }
+}
+
 /// Something comes in the way of each single await of the run loops: a cancel, a dropped completer, a refusal of memory,
 /// a builder that fails. Nothing is lost: the model says what must come of it.
 #[test]

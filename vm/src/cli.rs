@@ -63,6 +63,9 @@ pub(crate) struct Torture {
     /// Threads that complete external tasks; 0 does so on the heap's own thread.
     #[arg(long, value_name = "T", default_value_t = 2, value_parser = clap::value_parser!(u16).range(0..=256))]
     pub(crate) threads: u16,
+    /// Seed of the order in which tasks run and completions arrive; without it, first come, first served.
+    #[arg(long, value_name = "S", value_parser = number)]
+    pub(crate) order: Option<u64>,
     /// Most tasks outstanding at once.
     #[arg(long, value_name = "N", default_value_t = 700)]
     pub(crate) tasks: usize,

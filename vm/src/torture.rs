@@ -35,6 +35,7 @@ pub(crate) fn run(args: &Torture) -> ExitCode {
         threads: usize::from(args.threads),
         tasks: args.tasks,
         live: args.live,
+        order: args.order,
         #[cfg(feature = "sabotage")]
         sabotage: args.sabotage,
         ..Config::default()
@@ -123,8 +124,9 @@ fn command(args: &Torture, config: &Config, replay: Option<&PathBuf>) -> String 
         None => format!("--ops {}", args.ops),
     };
     let Config { seed, threads, tasks, live, .. } = config;
+    let order = config.order.map_or(String::new(), |seed| format!(" --order {seed}"));
     format!(
-        "mangrove torture --seed {seed} {what} --zeal {} --threads {threads} --tasks {tasks} --live {live}",
+        "mangrove torture --seed {seed} {what} --zeal {} --threads {threads} --tasks {tasks} --live {live}{order}",
         zeal(config)
     )
 }

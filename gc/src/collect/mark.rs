@@ -157,7 +157,7 @@ impl Marker {
                 }
                 Shape::Custom => {
                     self.stack = stack;
-                    let mut sink = MarkSink { old, marker: self, stable: true };
+                    let mut sink = MarkSink { old, marker: self, stable: true, in_object: true };
                     // SAFETY: a live object, and nothing else refers to its payload.
                     unsafe { (info.trace)(object.payload(), &mut Visitor::new(&mut sink, false)) };
                     stack = core::mem::take(&mut self.stack);
@@ -227,7 +227,7 @@ impl Core {
     /// the end of this pause.
     pub(crate) fn mark_roots(&mut self, roots: &mut RootVisit<'_>, last: bool) {
         let mut marker = core::mem::take(&mut self.marker);
-        let mut sink = MarkSink { old: self.old_ref(), marker: &mut marker, stable: last };
+        let mut sink = MarkSink { old: self.old_ref(), marker: &mut marker, stable: last, in_object: false };
         roots(&mut Visitor::new(&mut sink, false));
         self.handles.visit(false, |word| sink.word(word));
         self.marker = marker;
@@ -240,9 +240,21 @@ struct MarkSink<'a> {
     marker: &'a mut Marker,
     /// Weak slots stay where they are until marking ends.
     stable: bool,
+    /// An object is visited, and no root: its words stay where they are until it dies.
+    in_object: bool,
 }
 
 impl Sink for MarkSink<'_> {
+    fn words(&mut self, slots: *mut u64, len: usize) {
+        if self.in_object && len > PART {
+            self.marker.parts.push((slots.expose_provenance(), len));
+            return;
+        }
+        // SAFETY: `len` words are lent.
+        let words = unsafe { core::slice::from_raw_parts_mut(slots, len) };
+        mangrove_nanbox::for_each_traced(words, |word| self.marker.shade(self.old, *word));
+    }
+
     fn word(&mut self, slot: *mut u64) {
         // SAFETY: a visited slot is readable.
         self.marker.shade(self.old, unsafe { *slot });

@@ -7,6 +7,7 @@
 //! Invariant: while marking runs, a promoted object is black: it is marked, and so is every old object it points to
 //! (SOUNDNESS, rules 3 and 4).
 
+use std::collections::HashMap;
 use std::time::Instant;
 
 use crate::collect::mark::{Marker, prefetch};
@@ -110,6 +111,10 @@ struct Copier<'a, const MARKING: bool> {
     in_objects: bool,
     weak: Vec<*mut u64>,
     ephemerons: Vec<*mut Ephemerons>,
+    /// Entries whose key, at this address, has not moved.
+    waiting: HashMap<usize, Vec<(*mut Ephemerons, usize)>>,
+    /// Entries whose key has moved since they began to wait.
+    ready: Vec<(*mut Ephemerons, usize)>,
     objects: u64,
     bytes: usize,
 }
@@ -129,6 +134,8 @@ impl<'a, const MARKING: bool> Copier<'a, MARKING> {
             shade: false,
             weak: Vec::new(),
             ephemerons: Vec::new(),
+            waiting: HashMap::new(),
+            ready: Vec::new(),
             objects: 0,
             bytes: 0,
         }
@@ -164,7 +171,18 @@ impl<'a, const MARKING: bool> Copier<'a, MARKING> {
             }
             self.objects += 1;
             self.bytes += size;
+            if !self.waiting.is_empty() {
+                self.wake_entries(object);
+            }
             copy
+        }
+    }
+
+    /// Entries that waited for this key can be resolved.
+    #[cold]
+    fn wake_entries(&mut self, key: Obj) {
+        if let Some(entries) = self.waiting.remove(&key.0) {
+            self.ready.extend(entries);
         }
     }
 
@@ -248,55 +266,54 @@ impl<'a, const MARKING: bool> Copier<'a, MARKING> {
         self.word(at(slot));
     }
 
-    /// Values of ephemerons live if their keys do, to a fixpoint; the entries of dead keys go.
+    /// Values of ephemerons live if their keys do, to a fixpoint; the entries of dead keys go. Linear in the entries:
+    /// one whose key has not moved waits under that key.
     fn resolve_ephemerons(&mut self) {
-        let mut tables = core::mem::take(&mut self.ephemerons);
-        let mut open: Vec<(*mut Ephemerons, usize)> = Vec::new();
-        let mut done = 0;
         loop {
-            // Tables that were met since the last round.
-            for &table in &tables[done..] {
+            if let Some(table) = self.ephemerons.pop() {
                 // SAFETY: a table that was visited lives in a root or a live object; nothing else borrows it.
-                let len = unsafe { (*table).entries.len() };
-                open.extend((0..len).map(|index| (table, index)));
-            }
-            done = tables.len();
-            let before = self.objects;
-            open.retain(|&(table, index)| {
-                // SAFETY: as above; copying does not touch the native memory of tables.
-                let mut entry = unsafe { (&(*table).entries)[index] };
-                if self.is_young(entry.key) {
-                    // SAFETY: a key is a live object or a dead young one.
-                    let header = unsafe { Obj((entry.key - TAG) as usize).header() };
-                    if header & FORWARDED == 0 {
-                        return true;
-                    }
-                    entry.key = Obj(header & !FORWARDED).word();
-                    // SAFETY: as above.
-                    unsafe { (*table).stale = true };
+                for index in 0..unsafe { (*table).entries.len() } {
+                    self.resolve_entry(table, index);
                 }
-                // Values of old keys are marked by the end of marking, if at all.
-                self.shade = false;
-                self.word(&raw mut entry.value);
-                // SAFETY: as above.
-                unsafe { (&mut (*table).entries)[index] = entry };
-                false
-            });
-            self.drain();
-            tables.append(&mut self.ephemerons);
-            // A chain is mostly in one order or the other: then two rounds follow it to its end.
-            open.reverse();
-            if self.objects == before && tables.len() == done {
+            } else if let Some((table, index)) = self.ready.pop() {
+                self.resolve_entry(table, index);
+            } else {
                 break;
             }
         }
-        let (young, young_bytes) = (TAG + self.young as u64, self.young_bytes as u64);
-        for &(table, _) in &open {
+        let mut tables: Vec<_> = self.waiting.values().flatten().map(|&(table, _)| table).collect();
+        tables.sort_unstable();
+        tables.dedup();
+        for table in tables {
             // SAFETY: as above.
             let table = unsafe { &mut *table };
             table.stale = true;
-            table.entries.retain(|entry| entry.key.wrapping_sub(young) >= young_bytes);
+            // What still waits has a key that nobody can reach.
+            table.entries.retain(|entry| !self.is_young(entry.key));
         }
+    }
+
+    fn resolve_entry(&mut self, table: *mut Ephemerons, index: usize) {
+        // SAFETY: as in `resolve_ephemerons`; copying does not touch the native memory of tables.
+        let mut entry = unsafe { (&(*table).entries)[index] };
+        if self.is_young(entry.key) {
+            let key = Obj((entry.key - TAG) as usize);
+            // SAFETY: a key is a live object, or one of the nursery that died or moved in this collection.
+            let header = unsafe { key.header() };
+            if header & FORWARDED == 0 {
+                self.waiting.entry(key.0).or_default().push((table, index));
+                return;
+            }
+            entry.key = Obj(header & !FORWARDED).word();
+            // SAFETY: as above.
+            unsafe { (*table).stale = true };
+        }
+        // Values of old keys are marked by the end of marking, if at all.
+        self.shade = false;
+        self.word(&raw mut entry.value);
+        // SAFETY: as above.
+        unsafe { (&mut (*table).entries)[index] = entry };
+        self.drain();
     }
 
     /// Weak slots follow what moved, and let go of what did not.

@@ -158,3 +158,66 @@ fn memory_returns_after_a_burst() {
     heap.collect(Collect::Full).unwrap();
     assert!(heap.stats().block_bytes < 4 << 20, "{:?}", heap.stats());
 }
+
+/// Nothing young, nothing logged: only the old space grows. The cycle must end all the same.
+#[test]
+fn large_garbage_alone_is_collected_before_the_limit() {
+    let mut heap = heap_with(HeapConfig { max_bytes: 512 << 20, ..HeapConfig::default() });
+    let big = vec![1_u8; 1 << 20];
+    let mut peak = 0;
+    for _ in 0..1500 {
+        heap.mutate(|mc, _| mc.alloc_bytes(&big).map(|_| ())).expect("garbage makes room");
+        heap.safepoint().unwrap();
+        peak = peak.max(heap.stats().block_bytes);
+    }
+    assert!(peak < 64 << 20, "{peak}");
+}
+
+/// Handles come and go without an allocation.
+#[test]
+fn handles_of_old_objects_leave_nothing_behind() {
+    let mut heap = heap_with(HeapConfig::default());
+    heap.mutate(|mc, root| root.push(mc.alloc_str("kept").unwrap().into()));
+    heap.collect(Collect::Full).unwrap();
+    let minors = heap.stats().minors;
+    for round in 0..200_000 {
+        heap.mutate(|mc, root| drop(mc.handle(root[0].downcast::<Str>().unwrap())));
+        if round % 64 == 0 {
+            heap.safepoint().unwrap();
+        }
+    }
+    assert_eq!((heap.stats().handles, heap.stats().minors), (0, minors));
+    // Those of young objects ask for a minor collection before they are many.
+    for _ in 0..100_000 {
+        heap.mutate(|mc, _| drop(mc.handle(mc.alloc(()).unwrap())));
+        heap.safepoint().unwrap();
+    }
+    assert!(heap.stats().minors >= minors + 5, "{:?}", heap.stats());
+}
+
+/// Runs of blocks are found without a search through all of them each time.
+#[test]
+fn large_objects_find_runs_among_many_blocks() {
+    let mut heap = heap_with(HeapConfig::default());
+    let big = vec![7_u8; 20_000];
+    for round in 0..3 {
+        for _ in 0..4000 {
+            heap.mutate(|mc, root| root.push(mc.alloc_bytes(&big).unwrap().into()));
+            heap.safepoint().unwrap();
+        }
+        // Every second goes: holes of one block, which the next round fills.
+        heap.mutate(|_, root| {
+            let mut at = 0;
+            root.retain(|_| {
+                at += 1;
+                at % 2 == 0
+            });
+        });
+        heap.collect(Collect::Full).unwrap();
+        let blocks = heap.stats().block_bytes / (32 << 10);
+        assert!(blocks < 4200 + 1000 * round, "{blocks}");
+    }
+    let two = vec![7_u8; 40_000];
+    heap.mutate(|mc, root| root.push(mc.alloc_bytes(&two).unwrap().into()));
+    heap.verify().unwrap();
+}

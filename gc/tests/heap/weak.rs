@@ -119,3 +119,25 @@ fn weak_map_replaces_removes_and_refuses_plain_keys() {
         assert!(map.get(key.into()).is_none() && map.is_empty());
     });
 }
+
+/// In an order that no pass over the entries follows: rounds of passes would take minutes.
+#[test]
+fn young_ephemeron_chain_in_random_order_is_linear() {
+    let mut heap =
+        crate::heap_with(mangrove_gc::HeapConfig { nursery_bytes: 8 << 20, ..mangrove_gc::HeapConfig::default() });
+    let n = 60_000;
+    heap.mutate(|mc, root| {
+        let map = mc.alloc(WeakMap::new(mc)).unwrap();
+        let keys: Vec<Value<'_>> = (0..=n).map(|_| mc.alloc((1_u64,)).unwrap().into()).collect();
+        *root = vec![map.into(), keys[0]];
+        for step in 0..n {
+            // 7919 is prime and does not divide n: every key once.
+            let at = step * 7919 % n;
+            map.write(mc).insert(mc, keys[at], keys[at + 1]).unwrap();
+            map.write(mc).insert(mc, mc.alloc((2_u64,)).unwrap().into(), keys[at]).unwrap();
+        }
+    });
+    heap.collect(Collect::Minor).unwrap();
+    heap.mutate(|_, root| assert_eq!(root[0].downcast::<WeakMap<'_>>().unwrap().len(), n));
+    heap.verify().unwrap();
+}

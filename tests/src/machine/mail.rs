@@ -10,7 +10,7 @@ use mangrove_gc::{AllocError, Collect};
 use mangrove_scheduler::{Drained, Fail};
 
 use super::{Done, Machine};
-use crate::mail::{Gift, Mail, Open, PLANNED, Plan, receive};
+use crate::mail::{Gift, Mail, Open, PLANNED, Plan, in_order, receive};
 use crate::operand::Pick;
 use crate::shadow::Val;
 use crate::table::Out;
@@ -19,9 +19,17 @@ use crate::walk::Check;
 impl Machine {
     /// Sends a message by the crew.
     pub(super) fn deliver(&mut self, mail: Mail, delivery: impl FnOnce() + Send + 'static) -> Check<Done> {
+        // In an order of the scheduler's, only builders tell when they arrived: all else comes by itself.
+        let alone = self.config.order.is_some() && !matches!(mail, Mail::Build(..));
+        if alone {
+            self.drain()?;
+        }
         self.summary.from_threads += u64::from(!matches!(mail, Mail::Ticket(..)));
         self.mail.push_back(mail);
         self.crew.deliver(Box::new(delivery))?;
+        if alone {
+            self.drain()?;
+        }
         Ok(Done::Read(1))
     }
 
@@ -92,9 +100,12 @@ impl Machine {
                 Err(panic) => resume_unwind(panic),
             }
         }
-        let mail = std::mem::take(&mut self.mail);
+        let mut mail = std::mem::take(&mut self.mail);
         if mail.is_empty() {
             return Ok(Done::Nothing);
+        }
+        if self.config.order.is_some() {
+            in_order(&mut mail);
         }
         let count = mail.len() as u64;
         for mail in mail {

@@ -14,9 +14,9 @@ use crate::shadow::Val;
 use crate::table::{Kind, Refusal, Word, id_of};
 use crate::walk::Check;
 
-/// The grace that an operand says: none if it is odd.
+/// The grace that an operand says: none if it is odd. Not 0: when that is over depends on when a loop looks.
 fn grace(span: Span) -> Option<u64> {
-    span.0.is_multiple_of(2).then_some(span.0 % 1_000_000)
+    span.0.is_multiple_of(2).then_some(2 + span.0 % 1_000_000)
 }
 
 /// Whether a task is refused as it should be. `Ok(true)` if it is not refused, nor should be.

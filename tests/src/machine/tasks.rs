@@ -268,24 +268,29 @@ impl Machine {
     }
 
     fn begin(&mut self, value: Reg, wake: Reg) -> Check<Done> {
-        let expected = self.table.begin();
-        let result = self.heap.mutate(|_, world| match (world.tasks.begin(), &expected) {
-            (None, None) => Ok(false),
-            (Some(turn), Some((word, _, woken))) => {
-                if Value::from(turn.task).as_task() != Some(*word) {
-                    return Err(format!("{:?} began, should be {word:#x}", turn.task));
+        let Machine { heap, table, .. } = self;
+        let (result, expected) = heap.mutate(|_, world| {
+            let turn = world.tasks.begin();
+            let expected = table.begin(turn.as_ref().and_then(|turn| Value::from(turn.task).as_task()));
+            let begun = match (turn, &expected) {
+                (None, None) => Ok(false),
+                (Some(turn), Some((word, _, woken))) => {
+                    if Value::from(turn.task).as_task() != Some(*word) {
+                        return Err(format!("{:?} began, should be {word:#x}", turn.task));
+                    }
+                    world.regs[value.index()] = turn.value;
+                    if let Wake::Settled(value) | Wake::Failed(value) = turn.wake {
+                        world.regs[wake.index()] = value;
+                    }
+                    if same_wake(&turn.wake, woken) {
+                        Ok(true)
+                    } else {
+                        Err(format!("a task is resumed with {:?}, should be {woken:?}", turn.wake))
+                    }
                 }
-                world.regs[value.index()] = turn.value;
-                if let Wake::Settled(value) | Wake::Failed(value) = turn.wake {
-                    world.regs[wake.index()] = value;
-                }
-                if same_wake(&turn.wake, woken) {
-                    Ok(true)
-                } else {
-                    Err(format!("a task is resumed with {:?}, should be {woken:?}", turn.wake))
-                }
-            }
-            (turn, expected) => Err(format!("the turn is {turn:?}, should be {expected:?}")),
+                (turn, expected) => Err(format!("the turn is {turn:?}, should be {expected:?}")),
+            };
+            begun.map(|begun| (begun, expected))
         })?;
         let Some((word, val, woken)) = expected.filter(|_| result) else { return Ok(Done::Nothing) };
         self.set_reg(value, val);
@@ -428,7 +433,8 @@ impl Machine {
         let Some(word) = task.of(self.table.stale.len()).map(|place| self.table.stale[place]) else {
             return Ok(Done::Nothing);
         };
-        let running = self.running(task);
+        // One that is cancelled would be told so.
+        let running = self.table.pick(task, |task| task.is_running() && !task.cancelled);
         let result = self.heap.mutate(|_, world| {
             let (id, tasks) = (id_of(word)?, &mut world.tasks);
             Ok::<_, String>(match call.0 % 13 {

@@ -8,8 +8,12 @@ use super::{End, Kind, Out, Resume, Stage, Table, Waiter, Woken, Word, is_joined
 use crate::shadow::Val;
 
 impl Table {
-    /// The next task to run, with its value and why it is resumed.
-    pub(crate) fn begin(&mut self) -> Option<(Word, Val, Woken)> {
+    /// The next task to run, with its value and why it is resumed. `found` began, which is right if any may be next.
+    pub(crate) fn begin(&mut self, found: Option<Word>) -> Option<(Word, Val, Woken)> {
+        let place = self.ready.iter().position(|word| Some(*word) == found);
+        if let Some(word) = place.filter(|_| self.any_order).and_then(|place| self.ready.remove(place)) {
+            self.ready.push_front(word);
+        }
         let word = self.urgent.pop_front().or_else(|| self.ready.pop_front())?;
         let task = self.get_mut(word)?;
         let (val, reason) = (task.val, task.reason.join("; "));
@@ -79,7 +83,8 @@ impl Table {
 
     /// The turn of `word` ends: it awaits what is gone, and a run loop tells it so.
     pub(crate) fn refuse_stale(&mut self, word: Word, on: Word, val: Val) {
-        self.requeue(word, val, Resume::Gone(on));
+        let told = self.tells_cancel(word);
+        self.requeue(word, val, if told { Resume::Cancelled } else { Resume::Gone(on) });
     }
 
     /// Whether `on` may settle while `without` waits for it: the least fixpoint over what awaits what.
