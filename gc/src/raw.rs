@@ -115,9 +115,12 @@ impl Bitmap {
         let (group, bit) = self.locate(address);
         // SAFETY: in bounds; one thread, and no reference to a group is ever made.
         unsafe {
-            let was = *group & bit != 0;
-            *group |= bit;
-            !was
+            let clear = *group & bit == 0;
+            // No store where none is needed: the next look at this group would wait for it.
+            if clear {
+                *group |= bit;
+            }
+            clear
         }
     }
 
