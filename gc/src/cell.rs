@@ -166,7 +166,7 @@ impl Default for SlotVec<'_> {
 
 // SAFETY: the one slot is visited and mapped.
 unsafe impl<'gc> Trace<'gc> for SlotVec<'gc> {
-    const MAP: PointerMap = PointerMap::EMPTY.field(&PointerMap::SLOT, core::mem::offset_of!(Self, buffer), "buffer");
+    const MAP: PointerMap = PointerMap::EMPTY.field(&PointerMap::SLOT, memoffset::offset_of!(Self, buffer), "buffer");
     #[inline]
     fn trace(&mut self, visitor: &mut Visitor<'_, 'gc>) {
         self.buffer.trace(visitor);

@@ -110,8 +110,6 @@ pub fn mutator<R: Roots, T, F: for<'gc> FnOnce(&Mutation<'gc>, &mut R::Root<'gc>
 /// What the derives expand to. Not for use by hand.
 #[doc(hidden)]
 pub mod __private {
-    pub use memoffset::offset_of;
-
     /// Implemented by every type with a `Drop`: a derive that also implements it for its type refuses `Drop`.
     pub trait MustNotImplDrop {}
     #[allow(drop_bounds, reason = "the point")]

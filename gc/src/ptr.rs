@@ -156,6 +156,27 @@ impl<T: ?Sized> Write<T> {
     }
 }
 
+impl<T> Write<T> {
+    /// The object, for the derive: no trait's `deref` comes between.
+    #[doc(hidden)]
+    #[inline(always)]
+    pub fn __owner(this: &Self) -> &T {
+        &this.0
+    }
+
+    /// The witness for a field. A raw pointer takes no deref coercion, so `F` is the type of the field itself.
+    ///
+    /// # Safety
+    /// `field` points to a field of the object that `this` is the witness for.
+    #[doc(hidden)]
+    #[inline(always)]
+    pub unsafe fn __project<F>(this: &Self, field: *const F) -> &Write<F> {
+        let _ = this;
+        // SAFETY: by the caller, it lives as long as `this`, and its owner was logged.
+        unsafe { Write::__assume(&*field) }
+    }
+}
+
 impl<T: ?Sized> Deref for Write<T> {
     type Target = T;
     #[inline(always)]

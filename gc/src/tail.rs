@@ -90,7 +90,7 @@ impl<'gc, T> Gc<'gc, Tail<'gc, T>> {
 
 // SAFETY: the head and every slot are visited; the map lists those of the head, `TypeInfo::tail` tells of the others.
 unsafe impl<'gc, T: Object<'gc>> Trace<'gc> for Tail<'gc, T> {
-    const MAP: PointerMap = PointerMap::EMPTY.field(&T::MAP, core::mem::offset_of!(Self, head), "head");
+    const MAP: PointerMap = PointerMap::EMPTY.field(&T::MAP, memoffset::offset_of!(Self, head), "head");
     fn trace(&mut self, visitor: &mut Visitor<'_, 'gc>) {
         if T::NEEDS_TRACE {
             self.head.trace(visitor);

@@ -12,6 +12,8 @@ use crate::object::{Obj, at};
 use crate::ptr::{Gc, Weak};
 use crate::value::{Brand, Value};
 
+use fields::Fields;
+
 /// What may be visited for heap values: roots, and all that lives in the heap.
 ///
 /// Derive it. The derive refuses what could hide a value: `Drop`, unions, `repr(packed)`, a second lifetime.
@@ -34,6 +36,10 @@ pub unsafe trait Trace<'gc> {
     /// Which words are slots, for types that live in the heap; by default `trace` is asked.
     #[doc(hidden)]
     const MAP: PointerMap = if Self::NEEDS_TRACE { PointerMap::CUSTOM } else { PointerMap::EMPTY };
+
+    /// Where the derive starts: its type is this crate's own, whatever a crate calls `mangrove_gc`.
+    #[doc(hidden)]
+    const __FIELDS: Fields<Self> = Fields::NEW;
 
     /// Visits every slot.
     fn trace(&mut self, visitor: &mut Visitor<'_, 'gc>);
@@ -181,6 +187,15 @@ impl<'v, 'gc> Visitor<'v, 'gc> {
         self.sink.words(values.as_mut_ptr().cast(), values.len());
     }
 
+    /// Visits a field, of the type that it has.
+    #[doc(hidden)]
+    #[inline(always)]
+    pub fn __field<T: Trace<'gc>>(&mut self, field: &mut T) {
+        if T::NEEDS_TRACE {
+            T::trace(field, self);
+        }
+    }
+
     /// Visits a typed pointer.
     #[inline(always)]
     pub fn gc<T>(&mut self, gc: &mut Gc<'gc, T>) {
@@ -247,4 +262,5 @@ pub trait Roots: 'static {
     type Root<'gc>: Trace<'gc>;
 }
 
+mod fields;
 mod impls;

@@ -1,7 +1,7 @@
 //! [`HeapType`]: the input of both derives, with everything refused that they cannot make sound.
 //!
 //! Invariant: whoever holds a `HeapType` may assume one lifetime at most, no bounds on it, no union, nothing packed,
-//! and no `Self` in the types of fields.
+//! and no `Self` and no macro in the types of fields.
 
 use proc_macro2::{Group, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
@@ -63,9 +63,10 @@ impl HeapType {
             generics,
         };
         this.shape = match data {
-            Data::Struct(data) => Shape::Struct(this.fields(data.fields)),
+            Data::Struct(data) => Shape::Struct(this.fields(data.fields)?),
             Data::Enum(data) => {
-                Shape::Enum(data.variants.into_iter().map(|v| (v.ident, this.fields(v.fields))).collect())
+                let variants = data.variants.into_iter().map(|v| Ok((v.ident, this.fields(v.fields)?)));
+                Shape::Enum(variants.collect::<Result<_>>()?)
             }
             Data::Union(data) => {
                 return Err(Error::new(
@@ -77,20 +78,20 @@ impl HeapType {
         Ok(this)
     }
 
-    fn fields(&self, fields: Fields) -> Vec<Field> {
+    fn fields(&self, fields: Fields) -> Result<Vec<Field>> {
         let this = self.ty();
         let members: Vec<_> = fields.members().collect();
-        let field = |(field, member): (syn::Field, Member)| Field {
-            span: field.ty.span(),
-            ty: spell_out_self(field.ty.into_token_stream(), &this),
-            vis: field.vis,
-            member,
+        let field = |(field, member): (syn::Field, Member)| {
+            let ty = field.ty.to_token_stream();
+            refuse_macros(ty.clone())?;
+            Ok(Field { span: field.ty.span(), ty: spell_out_self(ty, &this), vis: field.vis, member })
         };
         fields.into_iter().zip(members).map(field).collect()
     }
 
     /// All fields, of all variants.
-    pub(crate) fn all_fields(&self) -> Vec<&Field> {
+    #[cfg(test)]
+    fn all_fields(&self) -> Vec<&Field> {
         match &self.shape {
             Shape::Struct(fields) => fields.iter().collect(),
             Shape::Enum(variants) => variants.iter().flat_map(|(_, fields)| fields).collect(),
@@ -204,6 +205,28 @@ fn refuse_packed(input: &DeriveInput) -> Result<()> {
     Ok(())
 }
 
+/// A macro is expanded anew wherever the type stands, and may give another type each time.
+fn refuse_macros(ty: TokenStream) -> Result<()> {
+    let (mut before, mut tokens) = (None, ty.into_iter().peekable());
+    while let Some(token) = tokens.next() {
+        match (&before, &token) {
+            (Some(TokenTree::Ident(name)), TokenTree::Punct(bang))
+                if bang.as_char() == '!' && matches!(tokens.peek(), Some(TokenTree::Group(_))) =>
+            {
+                return Err(Error::new(
+                    name.span(),
+                    "a macro in the type of a traced field could give another type each time it is expanded; name the \
+                     type, or a `type` or `const` that the macro gives",
+                ));
+            }
+            (_, TokenTree::Group(group)) => refuse_macros(group.stream())?,
+            _ => {}
+        }
+        before = Some(token);
+    }
+    Ok(())
+}
+
 /// The type's one lifetime, if it has any.
 fn only_lifetime(generics: &Generics) -> Result<Option<Lifetime>> {
     const BOUND: &str = "the lifetime of the heap has no bounds: it is for any one `mutate` call";
@@ -265,6 +288,9 @@ mod tests {
         assert!(refusal("#[repr(C, packed)] struct P { a: u8 }").contains("packed"));
         assert!(refusal("#[repr(packed(2), C)] struct P { a: u8 }").contains("packed"));
         assert!(refusal("#[repr(C)] #[repr(align(8), packed)] struct P { a: u8 }").contains("packed"));
+        assert!(refusal("struct S { a: pm::ty!() }").contains("macro"));
+        assert!(refusal("enum E { A(Vec<(u8, Option<ty! { x }>)>) }").contains("macro"));
+        assert!(refusal("struct S { a: [u8; size!()] }").contains("macro"));
         assert!(refusal("struct S<'gc, 'a> { a: &'a Value<'gc> }").contains("one lifetime"));
         assert!(refusal("struct S<'gc: 'static> { a: Value<'gc> }").contains("no bounds"));
         assert!(refusal("struct S<'gc> where 'gc: 'static { a: Value<'gc> }").contains("no bounds"));

@@ -17,8 +17,8 @@
 //! | invariant | enforced by |
 //! | --- | --- |
 //! | every field is visited; no attribute skips one; a field that is added cannot be forgotten | `field_skipped_by_attribute.rs`, `trace_destructures_every_field`, `holes::derives::every_field_of_every_shape_is_visited` |
-//! | what is called is `Trace::trace` of the field's own type, never a method of the same name, never through a deref coercion | `pass_shapes.rs`, `holes::derives` (its `Decoy`), `field_type_is_pinned_without_coercion` |
-//! | pointer maps are made of the fields' maps and offsets, never of how a type is spelled | `map_asks_each_field`, `holes::derives::map_lists_every_slot_under_its_field` |
+//! | what is called is `Trace::trace` of the field's own type, never a method of the same name, never through a deref coercion | `pass_shapes.rs`, `holes::derives` (its `Decoy`), `no_type_of_a_field_is_spelled` |
+//! | pointer maps are made of the fields' maps and offsets, never of how a type is spelled, of a macro, or of what a crate calls `mangrove_gc` or `core` | `macro_as_field_type.rs`, `pass_crate_named_mangrove_gc.rs`, `witness_of_another_type.rs`, `drop_behind_another_trait.rs`, `map_asks_each_field`, `holes::derives::map_lists_every_slot_under_its_field` |
 //! | no `Drop`, no union, no `repr(packed)` | `drop_on_traced_type.rs`, `union_traced.rs`, `packed_traced.rs` |
 //! | one lifetime, without bounds: nothing else is borrowed | `second_lifetime.rs`, `second_lifetime_in_phantom.rs`, `lifetime_with_bound.rs` |
 //! | `Rebind<'b>` is the same type with its lifetime, and the parameters' lifetimes, replaced by `'b` | `downcast_to_static.rs`, `rebind_replaces_every_parameter` |

@@ -1,13 +1,13 @@
 //! The expansion of `#[derive(Object)]`.
 //!
 //! Invariant: the impl has no where clause on the types of fields, since that would make `Rebind` of the impl
-//! unprovable (E0803); they are checked by calls in the body of a function.
+//! unprovable (E0803); they are checked by calls in the body of a function, which infer each type from the field.
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::Lifetime;
 
-use crate::input::HeapType;
+use crate::input::{Field, HeapType, Shape};
 use crate::write;
 
 /// `unsafe impl Object`, the check of the fields, and the projections.
@@ -16,10 +16,21 @@ pub(crate) fn expand(this: &HeapType) -> TokenStream {
     let wheres = this.wheres_and(&quote!(::mangrove_gc::Object<#gc>));
     let other = Lifetime::new("'__other", Span::mixed_site());
     let rebound = this.rebound(&other);
-    let checks = this.all_fields().into_iter().map(|field| {
-        let ty = &field.ty;
-        quote_spanned!(field.span=> assert_object::<#gc, #ty>();)
-    });
+    let ident = &this.ident;
+    let check = |path: &TokenStream, field: &Field| {
+        let (member, bound) = (&field.member, quote!(__field));
+        // A raw pointer takes no coercion: `T` is the type of the field itself.
+        let check = quote_spanned!(field.span=> assert_object::<#gc, _>(#bound));
+        quote!(if let #path { #member: __field, .. } = __this { #check })
+    };
+    let checks: Vec<_> = match &this.shape {
+        Shape::Struct(fields) => fields.iter().map(|field| check(&quote!(#ident), field)).collect(),
+        Shape::Enum(variants) => variants
+            .iter()
+            .flat_map(|(variant, all)| all.iter().map(move |field| (variant, field)))
+            .map(|(variant, field)| check(&quote!(#ident::#variant), field))
+            .collect(),
+    };
     let evaluate = this.static_ty().map(|ty| {
         let span = this.ident.span();
         quote_spanned! {span=>
@@ -40,10 +51,10 @@ pub(crate) fn expand(this: &HeapType) -> TokenStream {
         }
 
         const _: () = {
-            #[allow(clippy::all)]
-            fn assert_object<'gc, T: ::mangrove_gc::Object<'gc>>() {}
             #[allow(dead_code, clippy::all)]
-            fn check_fields<#(#params),*>()
+            fn assert_object<'gc, T: ::mangrove_gc::Object<'gc>>(_: *const T) {}
+            #[allow(dead_code, unreachable_code, unused_variables, irrefutable_let_patterns, clippy::all)]
+            fn check_fields<#(#params),*>(__this: &#ty)
             where
                 #(#wheres,)*
             {
@@ -79,6 +90,9 @@ mod tests {
     fn impl_has_no_where_clause_on_fields() {
         let code = expansion("struct S<'gc> { a: Slot<'gc> }");
         assert!(code.contains("for S < 'gc > where { type Rebind"), "{code}");
-        assert!(code.contains("assert_object :: < 'gc , Slot < 'gc > > () ;"), "{code}");
+        assert!(
+            code.contains("if let S { a : __field , .. } = __this { assert_object :: < 'gc , _ > (__field) }"),
+            "{code}"
+        );
     }
 }

@@ -1,9 +1,10 @@
 //! The expansion of `#[derive(Trace)]`.
 //!
-//! Invariant: `trace` destructures without `..`, so a field that it does not visit does not compile; and each field is
-//! pinned to the type whose `NEEDS_TRACE`, `MAP` and `trace` are used.
+//! Invariant: `trace` destructures without `..`, so a field that it does not visit does not compile; and no type
+//! of a field is spelled: `NEEDS_TRACE`, `MAP` and `trace` are those of the type that the field has. Whatever decides is
+//! reached from `Trace` itself, by inherent methods: a crate may call other things `mangrove_gc` and `core`.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
 use crate::input::{Field, HeapType, Shape};
@@ -13,10 +14,13 @@ pub(crate) fn expand(this: &HeapType) -> TokenStream {
     let (gc, ty, params) = (&this.gc, this.ty(), this.impl_params());
     let (own_params, own_wheres) = (this.params(), this.wheres());
     let wheres = this.wheres_and(&quote!(::mangrove_gc::Trace<#gc>));
-    let needs = this.all_fields().into_iter().map(|field| needs_trace(this, field));
-    let (map, body) = match &this.shape {
-        Shape::Struct(fields) => (Some(pointer_map(this, fields)), visit_struct(this, fields)),
-        Shape::Enum(variants) => (None, visit_enum(this, variants)),
+    let fields = fields_of(this);
+    let (needs, map, body) = match &this.shape {
+        Shape::Struct(all) => (needs_trace(this, &quote!(Self), all), Some(pointer_map(this, all)), visit_struct(all)),
+        Shape::Enum(variants) => {
+            let needs = variants.iter().flat_map(|(ident, all)| needs_trace(this, &quote!(Self::#ident), all));
+            (needs.collect(), None, visit_enum(variants))
+        }
     };
     let evaluate = this.static_ty().map(|ty| {
         let span = this.ident.span();
@@ -32,7 +36,13 @@ pub(crate) fn expand(this: &HeapType) -> TokenStream {
         where
             #(#wheres,)*
         {
-            const NEEDS_TRACE: ::core::primitive::bool = false #(|| #needs)*;
+            #[allow(unused_variables, unreachable_patterns, unreachable_code, clippy::all)]
+            const NEEDS_TRACE: ::core::primitive::bool = {
+                // No `Drop`, even where the impl below is of another crate's `MustNotImplDrop`.
+                #fields.no_drop();
+                // Not `||`: each is asked, so that a type that contains itself is found out.
+                false #(| #needs)*
+            };
             #map
             #[inline]
             #[allow(unused_variables, clippy::all)]
@@ -55,59 +65,84 @@ pub(crate) fn expand(this: &HeapType) -> TokenStream {
     }
 }
 
-fn needs_trace(this: &HeapType, field: &Field) -> TokenStream {
-    let (gc, ty) = (&this.gc, &field.ty);
-    quote_spanned!(field.span=> <#ty as ::mangrove_gc::Trace<#gc>>::NEEDS_TRACE)
+/// The constant that everything starts from: no crate can put another in its place.
+fn fields_of(this: &HeapType) -> TokenStream {
+    let gc = &this.gc;
+    quote!(<Self as ::mangrove_gc::Trace<#gc>>::__FIELDS)
+}
+
+/// Errors stand where the field does, while names mean what they mean to the derive.
+fn at(field: &Field) -> Span {
+    Span::call_site().located_at(field.span)
+}
+
+/// For each field of the struct or variant at `path`, whether it needs to be visited.
+fn needs_trace(this: &HeapType, path: &TokenStream, fields: &[Field]) -> Vec<TokenStream> {
+    let of = fields_of(this);
+    let needs = |field: &Field| {
+        let member = &field.member;
+        let (gc, span) = (&this.gc, at(field));
+        let get = quote_spanned! {span=>
+            |__this| match __this {
+                #path { #member: __field, .. } => __field,
+                _ => loop {},
+            }
+        };
+        quote_spanned!(span=> #of.needs_trace::<#gc, _>(#get))
+    };
+    fields.iter().map(needs).collect()
 }
 
 /// `MAP` of a struct: the maps of its fields, at their offsets.
 fn pointer_map(this: &HeapType, fields: &[Field]) -> TokenStream {
-    let gc = &this.gc;
-    let fields = fields.iter().map(|field| {
-        let (ty, member, name) = (&field.ty, &field.member, field.name());
-        let map = quote_spanned!(field.span=> <#ty as ::mangrove_gc::Trace<#gc>>::MAP);
-        quote!(.field(&#map, ::mangrove_gc::__private::offset_of!(Self, #member), #name))
+    let (gc, of) = (&this.gc, fields_of(this));
+    let adds = fields.iter().map(|field| {
+        let (member, name) = (&field.member, field.name());
+        let add = quote_spanned!(at(field)=> #of.add::<#gc, _>(__map, __base, &raw const (*__base).#member, #name));
+        quote! {
+            // SAFETY: the field is in the memory whose address is `__base`.
+            let __map = unsafe { #add };
+        }
     });
     quote! {
-        const MAP: ::mangrove_gc::PointerMap = ::mangrove_gc::PointerMap::EMPTY #(#fields)*;
+        #[allow(unused_variables, clippy::all)]
+        const MAP: ::mangrove_gc::PointerMap = {
+            let __memory = #of.memory();
+            let __base = #of.base(&__memory);
+            let __map = #of.map();
+            #(#adds)*
+            __map
+        };
     }
 }
 
-fn visit_struct(this: &HeapType, fields: &[Field]) -> TokenStream {
-    let (pattern, visits) = visit_fields(this, fields);
+fn visit_struct(fields: &[Field]) -> TokenStream {
+    let (pattern, visits) = visit_fields(fields);
     quote! {
         let Self { #pattern } = self;
         #visits
     }
 }
 
-fn visit_enum(this: &HeapType, variants: &[(syn::Ident, Vec<Field>)]) -> TokenStream {
+fn visit_enum(variants: &[(syn::Ident, Vec<Field>)]) -> TokenStream {
     if variants.is_empty() {
         return quote!(match *self {});
     }
     let arms = variants.iter().map(|(ident, fields)| {
-        let (pattern, visits) = visit_fields(this, fields);
+        let (pattern, visits) = visit_fields(fields);
         quote!(Self::#ident { #pattern } => { #visits })
     });
     quote!(match self { #(#arms)* })
 }
 
 /// The pattern that binds each field, and the visit of each.
-fn visit_fields(this: &HeapType, fields: &[Field]) -> (TokenStream, TokenStream) {
-    let gc = &this.gc;
+fn visit_fields(fields: &[Field]) -> (TokenStream, TokenStream) {
     let (mut pattern, mut visits) = (TokenStream::new(), TokenStream::new());
     for (index, field) in fields.iter().enumerate() {
-        let (ty, member, bound) = (&field.ty, &field.member, format_ident!("__field_{index}"));
-        let needs = needs_trace(this, field);
-        let trace = quote_spanned!(field.span=> <#ty as ::mangrove_gc::Trace<#gc>>::trace);
+        let (member, bound) = (&field.member, format_ident!("__field_{index}", span = at(field)));
         pattern.extend(quote!(#member: #bound,));
-        visits.extend(quote! {
-            // A raw pointer takes no deref coercion: the field is of this very type.
-            let _: *mut #ty = &mut *#bound;
-            if #needs {
-                #trace(#bound, __visitor);
-            }
-        });
+        // The parameter is a bare `&mut T`: there is nothing to coerce to, so `T` is the type of the field.
+        visits.extend(quote_spanned!(at(field)=> __visitor.__field(#bound);));
     }
     (pattern, visits)
 }
@@ -132,19 +167,17 @@ mod tests {
     }
 
     #[test]
-    fn field_type_is_pinned_without_coercion() {
-        let code = expansion("struct S<'gc> { a: Value<'gc> }");
-        assert!(code.contains("let _ : * mut Value < 'gc > = & mut * __field_0 ;"), "{code}");
+    fn no_type_of_a_field_is_spelled() {
+        let code = expansion("struct S<'gc> { a: Odd<'gc> }") + &expansion("enum E<'gc> { A { a: Odd<'gc> } }");
+        assert!(!code.contains("Odd") && !code.contains("offset_of"), "{code}");
+        assert!(code.contains("__visitor . __field (__field_0)"), "{code}");
     }
 
     #[test]
     fn map_asks_each_field() {
         let code = expansion("struct S<'gc>(u64, Value<'gc>);");
-        for (ty, index) in [("u64", 0), ("Value < 'gc >", 1)] {
-            let field = format!(
-                ". field (& < {ty} as :: mangrove_gc :: Trace < 'gc >> :: MAP , \
-                 :: mangrove_gc :: __private :: offset_of ! (Self , {index}) , \"{index}\")"
-            );
+        for index in 0..2 {
+            let field = format!("add :: < 'gc , _ > (__map , __base , & raw const (* __base) . {index} , \"{index}\")");
             assert!(code.contains(&field), "{field}\n{code}");
         }
         assert!(!expansion("enum E<'gc> { A(Value<'gc>) }").contains("MAP :"));

@@ -78,10 +78,9 @@ fn projections(this: &HeapType, name: &Ident, vis: &Visibility, fields: &[&Field
             #[inline(always)]
             fn #method(&self) -> &::mangrove_gc::Write<#field_ty> {
                 // A pattern goes through no `Deref` of the type, a raw pointer takes no coercion: it is this field.
-                let #ident { #member: __field, .. } = <Self as ::core::ops::Deref>::deref(self);
-                let _: *const #field_ty = __field;
+                let #ident { #member: __field, .. } = ::mangrove_gc::Write::<#ty>::__owner(self);
                 // SAFETY: the owner of `self` was logged, and the field is part of the same owner.
-                unsafe { ::mangrove_gc::Write::<#field_ty>::__assume(__field) }
+                unsafe { ::mangrove_gc::Write::<#ty>::__project(self, __field) }
             }
         });
     }

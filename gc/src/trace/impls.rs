@@ -179,7 +179,7 @@ macro_rules! tuple {
         unsafe impl<'gc, $($t: Trace<'gc>),+> Trace<'gc> for ($($t,)+) {
             const NEEDS_TRACE: bool = $($t::NEEDS_TRACE)||+;
             const MAP: PointerMap =
-                PointerMap::EMPTY$(.field(&$t::MAP, core::mem::offset_of!(Self, $i), ""))+;
+                PointerMap::EMPTY$(.field(&$t::MAP, memoffset::offset_of_tuple!(Self, $i), ""))+;
             #[inline]
             fn trace(&mut self, visitor: &mut Visitor<'_, 'gc>) {
                 $(if $t::NEEDS_TRACE { self.$i.trace(visitor); })+
