@@ -109,7 +109,7 @@ fn joins(criterion: &mut Criterion) {
                     let tasks: Vec<_> = (0..size).map(spawn).collect();
                     let join = root.tasks.join(JoinKind::All, &tasks).expect("they are there");
                     run_all(root);
-                    black_box(root.tasks.parts(join).expect("a join").map(|part| part.is_some()).count());
+                    black_box(root.tasks.parts(join).expect("a join").filter(Option::is_some).count());
                     root.tasks.take(join).expect("settled");
                     tasks.iter().for_each(|&task| drop(root.tasks.take(task).expect("settled")));
                 });
