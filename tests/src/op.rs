@@ -243,6 +243,10 @@ operations! {
     Release(task: Pick) is "release", Settle * 30;
     /// Completes or fails an external on another thread.
     Send(external: Pick, how: Pick) is "send", Settle * 22;
+    /// A thread completes up to four externals at once, with one lock.
+    SendBatch(count: Pick) is "send-batch", Settle * 5;
+    /// A thread completes an external if the inbox has room, which it has if the second pick is even.
+    TrySend(external: Pick, room: Pick) is "try-send", Settle * 5;
     /// Cancels an external, and completes it after that.
     Late(external: Pick, how: Pick) is "late", Settle * 4;
     /// Drops a completer on another thread.

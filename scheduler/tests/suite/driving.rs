@@ -1,7 +1,8 @@
 //! Driving: slices, parking without use of the processor, fairness, executors, futures dropped in the middle.
 
 use std::future::Future;
-use std::pin::pin;
+use std::pin::{Pin, pin};
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
@@ -238,8 +239,8 @@ fn dropping_or_forgetting_the_future_loses_nothing() {
     let waker = Waker::from(count.clone());
     let mut cx = Context::from_waker(&waker);
     for round in 0..4 {
-        let mut future = Box::pin(drive(&mut heap, &both));
-        assert!(future.as_mut().poll(&mut cx).is_pending());
+        let mut future = drive(&mut heap, &both);
+        assert!(Pin::new(&mut future).poll(&mut cx).is_pending());
         if round % 2 == 0 {
             drop(future);
         } else {

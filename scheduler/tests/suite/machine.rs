@@ -198,3 +198,9 @@ pub(crate) fn fail<'gc>(root: &mut Root<'gc>, error: Value<'gc>) {
 pub(crate) fn kept<'gc>(root: &Root<'gc>, index: usize) -> TaskId<'gc> {
     TaskId::from_value(root.stack[index]).unwrap()
 }
+
+/// Keeps a completer until the process ends: its task is neither completed nor abandoned.
+pub(crate) fn keep(completer: mangrove_scheduler::Completer) {
+    static KEPT: std::sync::Mutex<Vec<mangrove_scheduler::Completer>> = std::sync::Mutex::new(Vec::new());
+    KEPT.lock().expect("no panic while it is held").push(completer);
+}

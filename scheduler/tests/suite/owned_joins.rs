@@ -13,8 +13,7 @@ pub(crate) fn started<'gc>(mc: &Mutation<'gc>, root: &mut Root<'gc>, count: i32)
         let (external, completer) = root.tasks.external().unwrap();
         root.tasks.release(external).unwrap();
         root.tasks.suspend(task, external, cell(mc, 100 + number as i32)).unwrap();
-        // Abandoned only when it is looked at: no test here does.
-        std::mem::forget(completer);
+        keep(completer);
     }
     tasks
 }
@@ -178,7 +177,7 @@ fn race_with_a_long_lived_loser(rounds: usize, options: JoinOptions) {
     heap.mutate(|_, root| {
         let (loser, completer) = root.tasks.external().unwrap();
         root.stack.push(loser.into());
-        std::mem::forget(completer);
+        keep(completer);
     });
     for round in 0..rounds {
         heap.mutate(|_, root| {

@@ -4,10 +4,10 @@
 //! way, in that order. An object that a builder makes has its id before the inbox is looked into.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use mangrove_gc::{AllocError, Collect};
-use mangrove_scheduler::{Drained, Fail};
+use mangrove_scheduler::{Batch, Drained, Fail};
 
 use super::{Done, Machine};
 use crate::mail::{Gift, Mail, Open, PLANNED, Plan, in_order, receive};
@@ -71,6 +71,69 @@ impl Machine {
                 completer.complete_with(move |mc| plan.build(&shared, mc));
             }
         })
+    }
+
+    pub(super) fn send_batch(&mut self, count: Pick) -> Check<Done> {
+        // In an order of the scheduler's, what arrives together is shuffled: one comes by itself.
+        let alone = self.config.order.is_some();
+        let most = if alone { 1 } else { 1 + usize::from(count.0 % 4) };
+        let rest = self.open.len().saturating_sub(most);
+        if rest == self.open.len() {
+            return Ok(Done::Nothing);
+        }
+        if alone {
+            self.drain()?;
+        }
+        let mut batch = Batch::new();
+        for (number, Open { word, completer }) in (0..).zip(self.open.split_off(rest)) {
+            batch.complete(completer, number);
+            self.mail.push_back(Mail::Plain(word, Out::Ok(Val::Int(number))));
+            self.summary.from_threads += 1;
+        }
+        self.crew.deliver(Box::new(move || batch.send()))?;
+        if alone {
+            self.drain()?;
+        }
+        Ok(Done::Read(1))
+    }
+
+    /// Bounds the inbox so that one more message has room, or none; a refused completer comes back.
+    pub(super) fn try_send(&mut self, external: Pick, room: Pick) -> Check<Done> {
+        let Some(place) = external.of(self.open.len()) else { return Ok(Done::Nothing) };
+        if self.config.order.is_some() {
+            self.drain()?;
+        }
+        let Open { word, completer } = self.open.swap_remove(place);
+        self.crew.settle()?;
+        let (room, number) = (room.0 % 2 == 0, i32::from(room.0));
+        // A bound is 1 at least. It holds for what is sent to a closed task, too.
+        let refused = self.heap.mutate(|_, world| {
+            let waiting = world.tasks.inbox_len();
+            let bound = (waiting + usize::from(room)).max(1);
+            world.tasks.set_inbox_bound(Some(bound));
+            waiting == bound
+        });
+        let returned = Arc::new(Mutex::new(None));
+        let back = returned.clone();
+        self.crew.deliver(Box::new(move || {
+            if let Err(full) = completer.try_complete(number) {
+                *back.lock().expect("one thread at a time") = Some(full.completer);
+            }
+        }))?;
+        self.crew.settle()?;
+        self.heap.mutate(|_, world| world.tasks.set_inbox_bound(None));
+        let returned = returned.lock().map_err(|_| "a thread panicked")?.take();
+        if returned.is_some() != refused {
+            return Err(format!("a completion was refused: {}, should be {refused}", !refused));
+        }
+        match returned {
+            Some(completer) => self.open.push(Open { word, completer }),
+            None => self.mail.push_back(Mail::Plain(word, Out::Ok(Val::Int(number)))),
+        }
+        if self.config.order.is_some() {
+            self.drain()?;
+        }
+        Ok(Done::Read(u64::from(refused)))
     }
 
     /// Gives ids to what builders will make.

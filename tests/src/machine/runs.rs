@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll, Wake, Waker};
 
-use mangrove_scheduler::{Idle, RunError, poll_until, run_until_idle};
+use mangrove_gc::Heap;
+use mangrove_scheduler::{Embedding, Idle, RunError, Slice, poll_once, poll_until, run_until_idle};
 
 use super::{Done, Machine, tasks::TICKETS};
 use crate::hash::Fnv;
@@ -97,7 +98,8 @@ impl Machine {
         });
         let lent = self.heap.mutate(|_, world| world.script.0.replace(script));
         debug_assert!(lent.is_none(), "one loop runs at a time");
-        let end = self.turns(ticket);
+        // Some by slices, as a host with a loop of its own does.
+        let end = self.turns(ticket, inject.0 / 4 % 2 == 0);
         let (back, synced) = self.heap.mutate(|_, world| {
             let mut script = world.script.0.take().ok_or("the model is lost")?;
             let synced = script.sync(&world.tasks);
@@ -118,12 +120,13 @@ impl Machine {
     }
 
     /// Runs a loop until it ends for good: panics of scripts and builders come out of it.
-    fn turns(&mut self, ticket: Option<usize>) -> End {
+    fn turns(&mut self, ticket: Option<usize>, slices: bool) -> End {
         let flag = Arc::new(Flag(AtomicBool::new(false)));
         let waker = Waker::from(flag.clone());
         loop {
             let Machine { heap, tickets, .. } = self;
             let ended = catch_unwind(AssertUnwindSafe(|| match ticket.and_then(|place| tickets[place].as_ref()) {
+                None if slices => End::Idle(by_slices(heap)),
                 None => End::Idle(run_until_idle(heap)),
                 Some(claim) => End::Polled(poll_until(heap, &claim.ticket, &mut Context::from_waker(&waker))),
             }));
@@ -158,5 +161,17 @@ impl Machine {
             _ => (false, 0),
         };
         if fits { Ok(number) } else { Err(format!("a run ended as {end:?}, {} tasks are ready", table.ready_count())) }
+    }
+}
+
+/// What [`run_until_idle`] does, from outside. All externals are completed, so nothing can wait.
+fn by_slices<E: Embedding>(heap: &mut Heap<E>) -> Result<Idle, RunError> {
+    loop {
+        match poll_once(heap, None)? {
+            Slice::More => {}
+            Slice::Idle(idle) => return Ok(idle),
+            // It waits: a finding, since no run ends with this error.
+            _ => return Err(RunError::Stale),
+        }
     }
 }

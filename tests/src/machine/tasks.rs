@@ -131,6 +131,8 @@ impl Machine {
                 }
             }
             Op::Send(external, how) => self.send(*external, *how),
+            Op::SendBatch(count) => self.send_batch(*count),
+            Op::TrySend(external, room) => self.try_send(*external, *room),
             Op::Late(external, how) => {
                 let Some(place) = external.of(self.open.len()) else { return Ok(Done::Nothing) };
                 let word = Some(self.open[place].word).filter(|word| self.table.get(*word).is_some());
