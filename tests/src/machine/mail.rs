@@ -105,7 +105,7 @@ impl Machine {
         }
         let Open { word, completer } = self.open.swap_remove(place);
         self.crew.settle()?;
-        let (room, number) = (room.0 % 2 == 0, i32::from(room.0));
+        let (room, number) = (room.0.is_multiple_of(2), i32::from(room.0));
         // A bound is 1 at least. It holds for what is sent to a closed task, too.
         let refused = self.heap.mutate(|_, world| {
             let waiting = world.tasks.inbox_len();

@@ -99,7 +99,7 @@ impl Machine {
         let lent = self.heap.mutate(|_, world| world.script.0.replace(script));
         debug_assert!(lent.is_none(), "one loop runs at a time");
         // Some by slices, as a host with a loop of its own does.
-        let end = self.turns(ticket, inject.0 / 4 % 2 == 0);
+        let end = self.turns(ticket, (inject.0 / 4).is_multiple_of(2));
         let (back, synced) = self.heap.mutate(|_, world| {
             let mut script = world.script.0.take().ok_or("the model is lost")?;
             let synced = script.sync(&world.tasks);
