@@ -1,0 +1,6 @@
+//! The reference embedding of Mangrove: a VM for a JavaScript subset.
+#![forbid(unsafe_code)]
+
+pub mod atoms;
+pub mod bytecode;
+pub mod syntax;
