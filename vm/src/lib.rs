@@ -3,4 +3,6 @@
 
 pub mod atoms;
 pub mod bytecode;
+pub mod machine;
+pub mod runtime;
 pub mod syntax;
