@@ -4,3 +4,4 @@
 pub mod atoms;
 pub mod bytecode;
 pub mod syntax;
+pub mod trace;
