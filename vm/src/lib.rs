@@ -6,3 +6,4 @@ pub mod bytecode;
 pub mod machine;
 pub mod runtime;
 pub mod syntax;
+pub mod trace;
