@@ -68,12 +68,7 @@ pub fn set<'gc>(mc: &Mutation<'gc>, array: Gc<'gc, Array<'gc>>, index: usize, va
 ///
 /// # Errors
 /// When there is no memory.
-pub fn put<'gc>(
-    mc: &Mutation<'gc>,
-    array: Gc<'gc, Array<'gc>>,
-    index: usize,
-    value: Value<'gc>,
-) -> Outcome<'gc, ()> {
+pub fn put<'gc>(mc: &Mutation<'gc>, array: Gc<'gc, Array<'gc>>, index: usize, value: Value<'gc>) -> Outcome<'gc, ()> {
     let _ = (mc, array, index, value);
     todo!()
 }

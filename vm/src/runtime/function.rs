@@ -43,11 +43,7 @@ pub struct Variable<'gc> {
 /// # Errors
 /// When there is no memory.
 #[inline]
-pub fn closure<'gc>(
-    mc: &Mutation<'gc>,
-    function: u32,
-    upvalues: &[Value<'gc>],
-) -> Outcome<'gc, Gc<'gc, Closure<'gc>>> {
+pub fn closure<'gc>(mc: &Mutation<'gc>, function: u32, upvalues: &[Value<'gc>]) -> Outcome<'gc, Gc<'gc, Closure<'gc>>> {
     Ok(mc.alloc_slots(ClosureHead { function: Static(function), identity: Static::default() }, upvalues)?)
 }
 

@@ -68,13 +68,7 @@ pub fn get_site<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, receiver: Value<'gc>,
 
 /// Sets the property of the site if its cache says how; else false, and nothing is done.
 #[inline(always)]
-pub fn set_cached<'gc>(
-    mc: &Mutation<'gc>,
-    vm: &Vm<'gc>,
-    receiver: Value<'gc>,
-    site: &Site,
-    value: Value<'gc>,
-) -> bool {
+pub fn set_cached<'gc>(mc: &Mutation<'gc>, vm: &Vm<'gc>, receiver: Value<'gc>, site: &Site, value: Value<'gc>) -> bool {
     let _ = (mc, vm, receiver, site, value);
     false
 }
@@ -207,7 +201,12 @@ pub fn delete_index<'gc>(
 ///
 /// # Errors
 /// As [`delete`].
-pub fn delete_key<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, receiver: Value<'gc>, key: Key<'gc>) -> Outcome<'gc, bool> {
+pub fn delete_key<'gc>(
+    mc: &Mutation<'gc>,
+    vm: &mut Vm<'gc>,
+    receiver: Value<'gc>,
+    key: Key<'gc>,
+) -> Outcome<'gc, bool> {
     let _ = (mc, vm, receiver, key);
     todo!()
 }

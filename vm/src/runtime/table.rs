@@ -55,12 +55,7 @@ impl Default for Table<'_> {
 ///
 /// # Errors
 /// When there is no memory: nothing is changed.
-pub fn set<'gc>(
-    mc: &Mutation<'gc>,
-    table: &Write<Table<'gc>>,
-    key: Value<'gc>,
-    value: Value<'gc>,
-) -> Outcome<'gc, ()> {
+pub fn set<'gc>(mc: &Mutation<'gc>, table: &Write<Table<'gc>>, key: Value<'gc>, value: Value<'gc>) -> Outcome<'gc, ()> {
     let _ = (mc, table, key, value);
     todo!()
 }
