@@ -18,7 +18,7 @@ use crate::bytecode::{Atom, Program, Proto, Source};
 use crate::host::HostState;
 use crate::runtime::realm::Realm;
 use crate::runtime::shape::{ShapeId, Shapes};
-use crate::tasks::Clockwork;
+use crate::tasks::{Limits, Progress};
 
 /// The kind of heap whose root is a [`Vm`].
 #[derive(Debug)]
@@ -86,21 +86,31 @@ pub struct Vm<'gc> {
     pub bell: Value<'gc>,
     /// Promises that were rejected when nobody had asked for their outcome.
     pub rejected: Vec<Value<'gc>>,
+    /// The fiber whose turn it is; NIL in the turns of other tasks.
+    pub fiber: Value<'gc>,
+    /// The deferred task that is settled when the program has ended.
+    pub program: Value<'gc>,
     /// What ended the program before its time: an error that nobody caught.
     pub uncaught: Option<Value<'gc>>,
     /// The calls in progress, the innermost last.
     pub frames: Static<Vec<Frame>>,
     /// The instruction behind the one that runs, in the innermost frame.
     pub pc: Static<u32>,
-    /// What the running turn is at.
-    pub clockwork: Static<Clockwork>,
+    /// How far the running turn is.
+    pub progress: Static<Progress>,
     /// Compiled code.
     pub code: Static<Rc<Code>>,
     /// The shapes of object literals, by function.
     pub templates: Static<Vec<Box<[ShapeId]>>>,
     /// The shapes of objects.
     pub shapes: Static<Shapes>,
-    /// Output, options and limits.
+    /// With how many arguments a built-in function that has just run wants the callee that it left to be called.
+    pub tail: Static<Option<u32>>,
+    /// What the registers held that such calls have written over, in case the first of them has to be done again.
+    pub replaced: Vec<Value<'gc>>,
+    /// What the program may use.
+    pub limits: Static<Limits>,
+    /// Output and options.
     pub host: Static<HostState>,
 }
 
@@ -121,13 +131,18 @@ impl<'gc> Vm<'gc> {
             due: VecDeque::new(),
             bell: Value::NIL,
             rejected: Vec::new(),
+            fiber: Value::NIL,
+            program: Value::NIL,
             uncaught: None,
             frames: Static(Vec::new()),
             pc: Static(0),
-            clockwork: Static(Clockwork::default()),
+            progress: Static(Progress::default()),
             code: Static(Rc::new(Code::default())),
             templates: Static(Vec::new()),
             shapes: Static(Shapes::default()),
+            tail: Static(None),
+            replaced: Vec::new(),
+            limits: Static(Limits::default()),
             host: Static(host),
         })
     }
@@ -136,6 +151,24 @@ impl<'gc> Vm<'gc> {
     #[inline(always)]
     pub fn string(&self, atom: Atom) -> Value<'gc> {
         self.strings[atom.0 as usize]
+    }
+
+    /// Gives a global variable its value, if the program mentions it.
+    pub fn define_global(&mut self, name: &str, value: Value<'gc>) {
+        if let Some(index) = self.global_index(name) {
+            self.globals[index] = value;
+        }
+    }
+
+    /// The value of a global variable.
+    pub fn global(&self, name: &str) -> Option<Value<'gc>> {
+        self.globals.get(self.global_index(name)?).copied().filter(|value| !value.word().is_hole())
+    }
+
+    fn global_index(&self, name: &str) -> Option<usize> {
+        let name = self.code.atoms.lookup(&name.encode_utf16().collect::<Vec<_>>())?;
+        // The latest one of that name.
+        self.code.program.globals.iter().rposition(|global| global.name == name)
     }
 
     /// The functions in progress and where each is, the innermost first.

@@ -10,14 +10,16 @@
 use std::cell::Cell;
 
 use mangrove_gc::{Gc, Mutation, Object, Slot, Static, Trace, Value};
-use mangrove_scheduler::{JoinKind, Outcome as Settlement, TaskError, TaskId};
+use mangrove_scheduler::{JoinKind, Outcome as Settlement, Step, TaskError, TaskId};
 
 use super::array::{self, Array};
 use super::error::{self, ErrorKind};
 use super::{Outcome, Stop, function, object, property};
-use crate::atoms::well_known;
-use crate::host::Host;
+use crate::atoms::names;
+use crate::host::{self, Host};
 use crate::machine::Vm;
+
+pub use super::timer::Timer;
 
 /// What has become of a promise.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,8 +42,8 @@ pub struct Promise<'gc> {
     state: Static<Cell<State>>,
     /// Whether somebody asked for its outcome: then a rejection is theirs to handle.
     handled: Static<Cell<bool>>,
-    /// How often it was resolved: a pair of resolving functions is void once that is not what it was for them.
-    resolutions: Static<Cell<u32>>,
+    /// How often its resolving functions were called: a pair of resolving functions is void once that is not what it was for them.
+    pub(crate) resolutions: Static<Cell<u32>>,
     /// The identity hash: assigned by `runtime::table`.
     pub identity: Static<Cell<u32>>,
 }
@@ -95,7 +97,8 @@ pub struct Adopt<'gc> {
     pub waits: Static<Cell<bool>>,
 }
 
-/// `target` was resolved with an object that has a function `then`, which is to be called.
+/// `target` was resolved with an object that has a function `then`, which is to be called. Its task does not stand for
+/// `target`, which may be settled in the middle of the call.
 #[derive(Debug, Trace, Object)]
 pub struct CallThen<'gc> {
     /// The object.
@@ -104,6 +107,8 @@ pub struct CallThen<'gc> {
     pub then: Value<'gc>,
     /// What the resolving functions resolve.
     pub target: Gc<'gc, Promise<'gc>>,
+    /// What `resolutions` of it was when the call began.
+    pub resolutions: Static<Cell<u32>>,
 }
 
 /// What follows a join: `Promise.all` and its like.
@@ -160,14 +165,14 @@ pub fn resolve<'gc>(
     promise: Gc<'gc, Promise<'gc>>,
     value: Value<'gc>,
 ) -> Outcome<'gc, ()> {
-    let job: Value<'gc> = if let Some(source) = value.downcast::<Promise>() {
+    let job = if let Some(source) = value.downcast::<Promise>() {
         if source.same(promise) {
             let message = "Chaining cycle detected for promise #<Promise>";
             let error = error::new_error(mc, vm, ErrorKind::TypeError, message)?;
             settle(mc, vm, promise, State::Rejected, error);
             return Ok(());
         }
-        mc.alloc(Adopt { source, target: promise, waits: Static::default() })?.into()
+        mc.alloc(Adopt { source, target: promise, waits: Static::default() })?
     } else {
         match then_of(mc, vm, value) {
             Err(Stop::Throw(error)) => {
@@ -179,10 +184,14 @@ pub fn resolve<'gc>(
                 settle(mc, vm, promise, State::Fulfilled, value);
                 return Ok(());
             }
-            Ok(Some(then)) => mc.alloc(CallThen { thenable: value, then, target: promise })?.into(),
+            Ok(Some(then)) => {
+                let call = mc.alloc(CallThen { thenable: value, then, target: promise, resolutions: Static::default() })?;
+                spawn(mc, vm, call.into())?;
+                return Ok(());
+            }
         }
     };
-    let task = spawn(mc, vm, job)?;
+    let task = spawn(mc, vm, job.into())?;
     stand_for(mc, promise, task);
     Ok(())
 }
@@ -197,7 +206,7 @@ fn then_of<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, value: Value<'gc>) -> Outc
     if value.downcast::<object::Object>().is_none() {
         return Ok(None);
     }
-    let then = property::get(mc, vm, value, well_known::THEN)?;
+    let then = property::get(mc, vm, value, names::THEN)?;
     Ok(function::is_callable(vm, then).then_some(then))
 }
 
@@ -220,7 +229,7 @@ pub fn settle<'gc>(
     }
     let task = promise.task.get();
     if task.same(vm.running) {
-        // It ends with its turn, see `ends_with`.
+        // It ends with its turn: `end_turn`.
         return;
     }
     if let Some(task) = TaskId::from_value(task) {
@@ -258,13 +267,18 @@ pub fn stand_for<'gc>(mc: &Mutation<'gc>, promise: Gc<'gc, Promise<'gc>>, task: 
     }
 }
 
-/// Whether the running task stands for the promise; then it does so no longer.
-pub fn ends_with<'gc>(mc: &Mutation<'gc>, vm: &Vm<'gc>, promise: Gc<'gc, Promise<'gc>>) -> bool {
-    let is = promise.task.get().same(vm.running);
-    if is && promise.state() != State::Pending {
-        promise.write(mc).task().set(Value::NIL);
+/// How the turn of a task ends that may stand for a promise: with its outcome, if it has one by now; else the task waits
+/// until something settles the promise.
+pub fn end_turn<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, promise: Gc<'gc, Promise<'gc>>) -> Step<'gc> {
+    if !promise.task.get().same(vm.running) {
+        return Step::Done(Value::NIL);
     }
-    is
+    let state = promise.state();
+    if state == State::Pending {
+        return Step::Defer;
+    }
+    promise.write(mc).task().set(Value::NIL);
+    if state == State::Fulfilled { Step::Done(promise.value()) } else { Step::Failed(promise.value()) }
 }
 
 /// A task for a job, at the end of the queue. Nobody asks for its outcome by its id.
@@ -338,12 +352,12 @@ pub fn then<'gc>(
 /// When there is no memory.
 pub fn resolvers<'gc>(
     mc: &Mutation<'gc>,
-    vm: &mut Vm<'gc>,
     promise: Gc<'gc, Promise<'gc>>,
 ) -> Outcome<'gc, (Value<'gc>, Value<'gc>)> {
     let held = [promise.into(), Value::int(promise.resolutions.get() as i32)];
-    let (resolve, reject) = vm.host.resolvers;
-    Ok((function::bound(mc, resolve, &held)?.into(), function::bound(mc, reject, &held)?.into()))
+    const RESOLVE: u32 = host::internal("resolve");
+    const REJECT: u32 = host::internal("reject");
+    Ok((function::bound(mc, RESOLVE, &held)?.into(), function::bound(mc, REJECT, &held)?.into()))
 }
 
 /// The promise that a resolving function is for, unless it is void.
@@ -401,7 +415,7 @@ pub fn combine<'gc>(
             && let Some(then) = then_of(mc, vm, element)?
         {
             let target = new(mc)?;
-            thenables.push((target, mc.alloc(CallThen { thenable: element, then, target })?));
+            thenables.push(mc.alloc(CallThen { thenable: element, then, target, resolutions: Static::default() })?);
             promise = Some(target);
         }
         if let Some(promise) = promise
@@ -448,9 +462,8 @@ pub fn combine<'gc>(
     }
     let job = mc.alloc(job)?;
     // Then the tasks.
-    for (target, call) in thenables {
-        let task = spawn(mc, vm, call.into())?;
-        stand_for(mc, target, task);
+    for call in thenables {
+        spawn(mc, vm, call.into())?;
     }
     for promise in &pending {
         promise.set_handled();
@@ -540,10 +553,10 @@ fn fill_parts<'gc>(
 /// `{ status, value }` or `{ status, reason }`.
 fn settled_part<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, state: State, value: Value<'gc>) -> Outcome<'gc> {
     let (status, name) = match state {
-        State::Rejected => (well_known::REJECTED, well_known::REASON),
-        _ => (well_known::FULFILLED, well_known::VALUE),
+        State::Rejected => (names::REJECTED, names::REASON),
+        _ => (names::FULFILLED, names::VALUE),
     };
-    let names = [well_known::STATUS, name];
+    let names = [names::STATUS, name];
     let shape = vm.shapes.template(&names);
     let status = vm.string(status);
     Ok(object::new_with(mc, vm, shape, &names, &[status, value])?.into())
@@ -553,7 +566,7 @@ fn settled_part<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, state: State, value: 
 fn aggregate<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, errors: Gc<'gc, Array<'gc>>) -> Outcome<'gc> {
     let error = error::new_error(mc, vm, ErrorKind::AggregateError, "All promises were rejected")?;
     if let Some(object) = error.downcast::<object::Object>() {
-        object::set_hidden(mc, vm, object, well_known::ERRORS, errors.into())?;
+        object::set_hidden(mc, vm, object, names::ERRORS, errors.into())?;
     }
     Ok(error)
 }
