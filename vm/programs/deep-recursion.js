@@ -33,8 +33,8 @@ try { cleaned(0); } catch (e) { console.log('finally', e.name, cleanups > 500); 
 // A frame in the middle recovers, and goes on.
 function recover(n) { if (n === 0) { try { forever(); } catch (e) { return 'recovered'; } } return recover(n - 1); }
 console.log(recover(100));
-async function endless(n) { return endless(n + 1); }
-endless(0).then(() => console.log('never'), (e) => console.log('async', e.name));
+async function endless() { return forever(); }
+endless().then(() => console.log('never'), (e) => console.log('async', e.name));
 async function awaiting(n) { if (n === 0) return 0; await null; return 1 + await awaiting(n - 1); }
 awaiting(3000).then((n) => console.log('awaits do not nest', n));
 
