@@ -1,4 +1,4 @@
-//! A virtual machine for a subset of JavaScript, on Mangrove's heap and scheduler.
+//! The reference embedding of Mangrove: a VM for a JavaScript subset.
 #![forbid(unsafe_code)]
 
 pub mod syntax;
