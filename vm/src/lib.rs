@@ -3,4 +3,7 @@
 
 pub mod atoms;
 pub mod bytecode;
+pub mod machine;
+pub mod runtime;
 pub mod syntax;
+pub mod trace;

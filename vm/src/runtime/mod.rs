@@ -26,6 +26,7 @@ pub mod object;
 pub mod operators;
 pub mod promise;
 pub mod property;
+pub mod realm;
 pub mod shape;
 pub mod string;
 pub mod table;

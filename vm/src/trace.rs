@@ -1,0 +1,125 @@
+//! [`Trace`]: a recording of turns and collections in the trace event format, which Perfetto and `chrome://tracing`
+//! open: a lane for each slot of the task table, one for the collector, and arrows from what settled to who awaited it.
+//!
+//! Invariant: events are written as they happen, so memory is bounded; the file is well formed once
+//! [`Trace::finish`] has returned.
+
+use std::collections::HashMap;
+use std::io::{self, Write};
+use std::time::{Duration, Instant};
+
+use mangrove_gc::{Event, Phase};
+
+/// How many settlements are remembered for arrows. Older ones get none.
+const MOST_SETTLED: usize = 1 << 16;
+/// The process whose lanes are tasks, and the one whose lane is the collector.
+const TASKS: u32 = 1;
+const HEAP: u32 = 2;
+
+/// A recording in progress.
+pub struct Trace {
+    out: Box<dyn Write>,
+    origin: Instant,
+    /// For each settled task: in which lane, and when.
+    settled: HashMap<u64, (u64, Instant)>,
+    arrows: u64,
+    /// The first error of `out`; nothing is written after it.
+    error: Option<io::Error>,
+}
+
+impl Trace {
+    /// Begins a recording; times are from now on.
+    pub fn new(out: Box<dyn Write>) -> Self {
+        let mut trace = Trace { out, origin: Instant::now(), settled: HashMap::new(), arrows: 0, error: None };
+        trace.put(format_args!(
+            "[{{\"ph\":\"M\",\"name\":\"process_name\",\"pid\":{TASKS},\"args\":{{\"name\":\"tasks\"}}}}"
+        ));
+        trace.put(format_args!(
+            ",\n{{\"ph\":\"M\",\"name\":\"process_name\",\"pid\":{HEAP},\"args\":{{\"name\":\"heap\"}}}}"
+        ));
+        trace.put(format_args!(
+            ",\n{{\"ph\":\"M\",\"name\":\"thread_name\",\"pid\":{HEAP},\"tid\":0,\"args\":{{\"name\":\"collector\"}}}}"
+        ));
+        trace
+    }
+
+    /// A turn of a task: `lane` is its slot in the table.
+    pub fn turn(&mut self, lane: u64, name: &str, start: Instant, end: Instant) {
+        let (ts, dur) = (self.micros(start), micros(end - start));
+        let name = serde_json::Value::from(name);
+        self.put(format_args!(
+            ",\n{{\"ph\":\"X\",\"name\":{name},\"cat\":\"task\",\"pid\":{TASKS},\"tid\":{lane},\"ts\":{ts:.3},\"dur\":{dur:.3}}}"
+        ));
+    }
+
+    /// A task was settled by what runs in `lane`: an arrow can start here.
+    pub fn settled(&mut self, task: u64, lane: u64, at: Instant) {
+        if self.settled.len() >= MOST_SETTLED {
+            self.settled.clear();
+        }
+        self.settled.insert(task, (lane, at));
+    }
+
+    /// The task in `lane` is resumed because `awaited` settled: an arrow ends here.
+    pub fn resumed(&mut self, awaited: u64, lane: u64, at: Instant) {
+        let Some(&(from, since)) = self.settled.get(&awaited) else { return };
+        self.arrows += 1;
+        let id = self.arrows;
+        let (start, end) = (self.micros(since), self.micros(at));
+        self.put(format_args!(
+            ",\n{{\"ph\":\"s\",\"name\":\"await\",\"cat\":\"await\",\"id\":{id},\"pid\":{TASKS},\"tid\":{from},\"ts\":{start:.3}}}"
+        ));
+        self.put(format_args!(
+            ",\n{{\"ph\":\"f\",\"bp\":\"e\",\"name\":\"await\",\"cat\":\"await\",\"id\":{id},\"pid\":{TASKS},\"tid\":{lane},\"ts\":{end:.3}}}"
+        ));
+    }
+
+    /// A piece of a collection, and the size of the heap after it.
+    pub fn collection(&mut self, event: &Event) {
+        let name = match event.phase {
+            Phase::Minor => "minor",
+            Phase::Mark => "mark",
+            Phase::MarkEnd => "end of marking",
+            Phase::Compact => "compact",
+            Phase::Sweep => "sweep",
+            _ => "other",
+        };
+        let (ts, dur) = (self.micros(event.start), micros(event.duration));
+        let (before, after, objects) = (event.bytes_before, event.bytes_after, event.objects);
+        self.put(format_args!(
+            ",\n{{\"ph\":\"X\",\"name\":\"{name}\",\"cat\":\"gc\",\"pid\":{HEAP},\"tid\":0,\"ts\":{ts:.3},\"dur\":{dur:.3},\"args\":{{\"before\":{before},\"after\":{after},\"objects\":{objects}}}}}"
+        ));
+        let end = ts + dur;
+        self.put(format_args!(
+            ",\n{{\"ph\":\"C\",\"name\":\"heap bytes\",\"pid\":{HEAP},\"ts\":{end:.3},\"args\":{{\"bytes\":{after}}}}}"
+        ));
+    }
+
+    /// Ends the recording.
+    ///
+    /// # Errors
+    /// The first error of the writer since the beginning.
+    pub fn finish(mut self) -> io::Result<()> {
+        self.put(format_args!("]\n"));
+        match self.error {
+            Some(error) => Err(error),
+            None => self.out.flush(),
+        }
+    }
+
+    fn micros(&self, at: Instant) -> f64 {
+        micros(at.saturating_duration_since(self.origin))
+    }
+
+    fn put(&mut self, text: std::fmt::Arguments<'_>) {
+        if self.error.is_none()
+            && let Err(error) = self.out.write_fmt(text)
+        {
+            self.error = Some(error);
+        }
+    }
+}
+
+fn micros(time: Duration) -> f64 {
+    time.as_nanos() as f64 / 1000.0
+}
