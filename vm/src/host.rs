@@ -14,16 +14,22 @@
 //! first and changes last, or what it changed it changes to the same again. It calls no function of the script, but as
 //! its last act: [`Host::tail_call`].
 
+use std::fmt;
+use std::io::Write;
+
 use mangrove_gc::{Gc, Mutation, Value};
 
 use crate::builtins;
 use crate::machine::Vm;
+use crate::pool::Pool;
 use crate::runtime::array::{self, Array};
 use crate::runtime::error::{self, ErrorKind};
+use crate::runtime::iterator::Iter;
 use crate::runtime::object::{self, Object};
 use crate::runtime::property::{self, Key};
 use crate::runtime::realm::Proto;
 use crate::runtime::shape::Class;
+use crate::runtime::table::{Map, Set};
 use crate::runtime::{Outcome, Stop, convert, function, number, string};
 
 /// A built-in function.
@@ -85,14 +91,79 @@ pub const fn internal(name: &str) -> u32 {
     panic!("no internal native of this name")
 }
 
-/// The native that a constructor calls.
-pub fn constructor(proto: Proto) -> Option<&'static NativeInfo> {
-    NATIVES.iter().find(|info| info.home == Home::Constructor(proto))
-}
+/// What `bind` makes functions of.
+pub const BOUND: u32 = internal("bound");
 
 /// The function value of a native.
 pub fn value<'gc>(id: u32) -> Value<'gc> {
     Value::native(u64::from(id)).expect("ids are small")
+}
+
+/// What the VM has of the world around it.
+pub struct HostState {
+    out: Box<dyn Write>,
+    err: Box<dyn Write>,
+    /// Lines that are not written yet.
+    buffer: Vec<u8>,
+    /// The columns by which `console.group` moves lines.
+    indentation: usize,
+    pool: Option<Pool>,
+}
+
+impl HostState {
+    /// Output goes to `out`, complaints to `err`.
+    pub fn new(out: Box<dyn Write>, err: Box<dyn Write>) -> Self {
+        HostState { out, err, buffer: Vec::new(), indentation: 0, pool: None }
+    }
+
+    /// Writes a line; it may stay in memory until [`HostState::flush`].
+    pub fn print(&mut self, line: &str) {
+        const ENOUGH: usize = 1 << 15;
+        indent(&mut self.buffer, line, self.indentation);
+        if self.buffer.len() >= ENOUGH {
+            self.flush();
+        }
+    }
+
+    /// Writes a line to where errors go.
+    pub fn complain(&mut self, line: &str) {
+        self.flush();
+        let mut text = Vec::new();
+        indent(&mut text, line, self.indentation);
+        // Nobody can be told that nobody reads.
+        let _ = self.err.write_all(&text).and_then(|()| self.err.flush());
+    }
+
+    /// Writes what was printed: before the VM waits, and before it ends.
+    pub fn flush(&mut self) {
+        let _ = self.out.write_all(&self.buffer).and_then(|()| self.out.flush());
+        self.buffer.clear();
+    }
+
+    /// Moves all further lines by so many levels.
+    pub fn group(&mut self, levels: isize) {
+        self.indentation = self.indentation.saturating_add_signed(2 * levels);
+    }
+
+    /// The threads that complete what takes time.
+    pub fn pool(&mut self) -> &Pool {
+        self.pool.get_or_insert_with(Pool::default)
+    }
+}
+
+impl fmt::Debug for HostState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HostState").field("buffered", &self.buffer.len()).finish_non_exhaustive()
+    }
+}
+
+/// Appends a line, moved to the right.
+fn indent(buffer: &mut Vec<u8>, line: &str, columns: usize) {
+    for line in line.split('\n') {
+        buffer.resize(buffer.len() + columns, b' ');
+        buffer.extend_from_slice(line.as_bytes());
+        buffer.push(b'\n');
+    }
 }
 
 /// What a running native sees of the VM.
@@ -150,8 +221,7 @@ impl<'a, 'gc> Host<'a, 'gc> {
 
     /// Calls a function in place of this native: what it returns is the native's result.
     pub fn tail_call(&mut self, callee: Value<'gc>, this: Value<'gc>, args: &[Value<'gc>]) -> Outcome<'gc> {
-        self.vm.tail_call(self.at, callee, this, args);
-        Ok(Value::UNDEFINED)
+        self.vm.tail_call(self.mc, self.at, callee, this, args)
     }
 
     /// An argument as a number.
@@ -236,6 +306,15 @@ impl<'a, 'gc> Host<'a, 'gc> {
         property::get_index(self.mc, self.vm, value, name)
     }
 
+    /// Sets the property of an object, by its name.
+    ///
+    /// # Errors
+    /// TypeError for what has no properties.
+    pub fn set_property(&mut self, object: Value<'gc>, name: &str, value: Value<'gc>) -> Outcome<'gc, ()> {
+        let name = self.text(name)?;
+        property::set_index(self.mc, self.vm, object, name, value)
+    }
+
     /// Whether a value can be called.
     pub fn is_callable(&self, value: Value<'gc>) -> bool {
         function::is_callable(self.vm, value)
@@ -298,6 +377,15 @@ pub fn describe<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, value: Value<'gc>) ->
         },
         None => convert::to_rust_string(mc, vm, value)?,
     })
+}
+
+/// Whether a value gives others one by one.
+pub fn is_iterable(value: Value<'_>) -> bool {
+    string::is_string(value)
+        || value.downcast::<Array<'_>>().is_some()
+        || value.downcast::<Map<'_>>().is_some()
+        || value.downcast::<Set<'_>>().is_some()
+        || value.downcast::<Iter<'_>>().is_some()
 }
 
 /// The value of an own property of an object, by an atom or index.

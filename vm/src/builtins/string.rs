@@ -253,17 +253,13 @@ fn repeat<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let this = this(host)?;
     let times = host.integer(0)?;
     if times < 0.0 || times.is_infinite() {
-        return Err(host.range_error(&format!("Invalid count value: {}", number::to_string(host_count(times)))));
+        return Err(host.range_error(&format!("Invalid count value: {}", number::to_string(times))));
     }
     let length = checked_length(host, string::length(this) as f64 * times)?;
     if length == 0 {
         return Ok(string::empty());
     }
     fill(host, this, length)
-}
-
-fn host_count(times: f64) -> f64 {
-    times
 }
 
 /// A string repeated, and cut to a length.
