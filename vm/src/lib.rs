@@ -3,7 +3,10 @@
 
 pub mod atoms;
 pub mod bytecode;
+pub mod compile;
+pub mod dis;
 pub mod machine;
+pub mod operands;
 pub mod runtime;
 pub mod syntax;
 pub mod trace;
