@@ -18,7 +18,7 @@ use crate::machine::Vm;
 use crate::runtime::array;
 use crate::runtime::error::{self, ErrorKind};
 use crate::runtime::promise::{self, Promise, State};
-use crate::runtime::timer::{Timer, TimerState};
+use crate::runtime::timer::{Timer, TimerState, TimerWrite as _, TimerWriteCrate as _};
 use crate::runtime::{Outcome, function};
 use crate::tasks::Next;
 

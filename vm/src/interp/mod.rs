@@ -22,7 +22,7 @@ use mangrove_scheduler::Step;
 use crate::bytecode::{Atom, Instr, Op, Proto, Site};
 use crate::machine::{Ends, Vm};
 use crate::runtime::array::{self, Array};
-use crate::runtime::function::{self, Closure, Variable};
+use crate::runtime::function::{self, Closure, Variable, VariableWrite as _};
 use crate::runtime::operators::remainder;
 use crate::runtime::{convert, number, property};
 use call::Called;
