@@ -2,8 +2,16 @@
 #![forbid(unsafe_code)]
 
 pub mod atoms;
+pub mod builtins;
 pub mod bytecode;
+pub mod events;
+pub mod host;
+pub mod inspect;
+pub mod interp;
+pub mod json;
 pub mod machine;
+pub mod pool;
 pub mod runtime;
 pub mod syntax;
+pub mod tasks;
 pub mod trace;

@@ -12,7 +12,7 @@ use crate::host::{Home, Host, NativeInfo, describe};
 use crate::runtime::promise::{self, Promise};
 use crate::runtime::realm::Proto;
 use crate::runtime::{Outcome, Stop, convert, string};
-use crate::tasks;
+use crate::events;
 
 const METHOD: Home = Home::Method(Proto::Promise);
 const STATIC: Home = Home::Static(Proto::Promise);
@@ -37,8 +37,13 @@ pub(super) const NATIVES: &[NativeInfo] = &[
     NativeInfo::new(Home::Global, "setTimeout", 2, set_timeout),
 ];
 
-/// `Promise()`; what `new Promise` calls is in the prelude.
+/// `new Promise(executor)`: a function of the prelude does it, since it calls the executor.
 fn construct<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    if host.is_new
+        && let Some(construct) = super::new_target(host.vm, host.callee())
+    {
+        return host.tail_call(construct, Value::UNDEFINED, &[host.arg(0)]);
+    }
     Err(host.type_error("Promise constructor cannot be invoked without 'new'"))
 }
 
@@ -50,7 +55,7 @@ fn resolvers_of<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let Some(promise) = host.arg(0).downcast::<Promise<'gc>>() else {
         return Ok(Value::UNDEFINED);
     };
-    let (resolve, reject) = promise::resolvers(host.mc, host.vm, promise)?;
+    let (resolve, reject) = promise::resolvers(host.mc, promise)?;
     host.array(&[resolve, reject])
 }
 
@@ -126,17 +131,17 @@ fn callback<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 fn set_timeout<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let callback = callback(host)?;
     let delay = host.number(1)?;
-    tasks::set_timeout(host.mc, host.vm, callback, delay, &host.args_from(2))
+    events::set_timeout(host.mc, host.vm, callback, delay, &host.args_from(2))
 }
 
 fn clear_timeout<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    tasks::clear_timeout(host.vm, host.arg(0));
+    events::clear_timeout(host.mc, host.vm, host.arg(0));
     Ok(Value::UNDEFINED)
 }
 
 fn queue_microtask<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let callback = callback(host)?;
-    tasks::queue_microtask(host.mc, host.vm, callback)?;
+    events::queue_microtask(host.mc, host.vm, callback)?;
     Ok(Value::UNDEFINED)
 }
 
@@ -153,8 +158,8 @@ fn host_fetch<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
         }
         fail = convert::to_boolean(host.property(options, "fail")?);
     }
-    let (promise, completer) = tasks::external(host.mc, host.vm)?;
+    let (promise, completer) = events::external(host.mc, host.vm)?;
     let delay = Duration::from_secs_f64(if delay >= 1.0 { delay.min(1e9) } else { 1.0 } / 1e3);
-    host.vm.host.pool().after(delay, move || completer.complete(tasks::fetched(url, fail)));
+    host.vm.host.pool().after(delay, move || completer.complete(events::fetched(url, fail)));
     Ok(promise.into())
 }
