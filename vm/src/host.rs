@@ -91,6 +91,11 @@ pub const fn internal(name: &str) -> u32 {
     panic!("no internal native of this name")
 }
 
+/// The native that a constructor calls.
+pub fn constructor(proto: Proto) -> Option<&'static NativeInfo> {
+    NATIVES.iter().find(|info| info.home == Home::Constructor(proto))
+}
+
 /// What `bind` makes functions of.
 pub const BOUND: u32 = internal("bound");
 

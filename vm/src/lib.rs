@@ -15,6 +15,7 @@ pub mod json;
 pub mod machine;
 pub mod operands;
 mod pool;
+pub mod report;
 pub mod runtime;
 pub mod syntax;
 pub mod tasks;

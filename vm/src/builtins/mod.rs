@@ -22,7 +22,7 @@ use crate::bytecode::Atom;
 pub use crate::host::NATIVES;
 use crate::host::{self, Home, NativeInfo};
 use crate::machine::{Code, Vm};
-use crate::runtime::object::{Object, class, get_own, new_object, set_hidden};
+use crate::runtime::object::{Object, get_own, new_object, set_hidden};
 use crate::runtime::property;
 use crate::runtime::realm::Proto;
 use crate::runtime::shape::Class;
@@ -83,20 +83,9 @@ pub(crate) const fn same(a: &str, b: &str) -> bool {
 /// The property of a constructor that `new` calls instead, if it has one.
 const NEW: &str = "%new";
 
-/// What a call of a constructor calls.
-pub fn call_target<'gc>(vm: &Vm<'gc>, object: Gc<'gc, Object<'gc>>) -> Option<Value<'gc>> {
-    let Class::Constructor(proto) = class(vm, object) else {
-        return None;
-    };
-    let id = NATIVES.iter().position(|info| info.home == Home::Constructor(proto))?;
-    Some(host::value(id as u32))
-}
-
-/// What `new` of a constructor calls.
-pub fn new_target<'gc>(vm: &Vm<'gc>, object: Gc<'gc, Object<'gc>>) -> Option<Value<'gc>> {
-    let native = call_target(vm, object)?;
-    let key = property::atom_key(vm, atom(vm, NEW));
-    Some(get_own(vm, object, key).unwrap_or(native))
+/// The function of the prelude that `new` of this constructor calls, if there is one.
+fn new_target<'gc>(vm: &Vm<'gc>, constructor: Value<'gc>) -> Option<Value<'gc>> {
+    get_own(vm, constructor.downcast()?, property::atom_key(vm, atom(vm, NEW)))
 }
 
 type Holder<'gc> = Gc<'gc, Object<'gc>>;

@@ -4,15 +4,16 @@
 
 use std::time::Duration;
 
-use mangrove_gc::{Gc, Value};
+use mangrove_gc::{Gc, Str, Value};
 use mangrove_scheduler::JoinKind;
 
 use super::object::iterated;
+use crate::events;
 use crate::host::{Home, Host, NativeInfo, describe};
+use crate::runtime::error::ErrorKind;
 use crate::runtime::promise::{self, Promise};
 use crate::runtime::realm::Proto;
 use crate::runtime::{Outcome, Stop, convert, string};
-use crate::tasks;
 
 const METHOD: Home = Home::Method(Proto::Promise);
 const STATIC: Home = Home::Static(Proto::Promise);
@@ -37,8 +38,13 @@ pub(super) const NATIVES: &[NativeInfo] = &[
     NativeInfo::new(Home::Global, "setTimeout", 2, set_timeout),
 ];
 
-/// `Promise()`; what `new Promise` calls is in the prelude.
+/// `new Promise(executor)`: a function of the prelude does it, since it calls the executor.
 fn construct<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    if host.is_new
+        && let Some(construct) = super::new_target(host.vm, host.callee())
+    {
+        return host.tail_call(construct, Value::UNDEFINED, &[host.arg(0)]);
+    }
     Err(host.type_error("Promise constructor cannot be invoked without 'new'"))
 }
 
@@ -50,7 +56,7 @@ fn resolvers_of<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let Some(promise) = host.arg(0).downcast::<Promise<'gc>>() else {
         return Ok(Value::UNDEFINED);
     };
-    let (resolve, reject) = promise::resolvers(host.mc, host.vm, promise)?;
+    let (resolve, reject) = promise::resolvers(host.mc, promise)?;
     host.array(&[resolve, reject])
 }
 
@@ -126,17 +132,17 @@ fn callback<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 fn set_timeout<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let callback = callback(host)?;
     let delay = host.number(1)?;
-    tasks::set_timeout(host.mc, host.vm, callback, delay, &host.args_from(2))
+    events::set_timeout(host.mc, host.vm, callback, delay, &host.args_from(2))
 }
 
 fn clear_timeout<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    tasks::clear_timeout(host.vm, host.arg(0));
+    events::clear_timeout(host.mc, host.vm, host.arg(0));
     Ok(Value::UNDEFINED)
 }
 
 fn queue_microtask<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let callback = callback(host)?;
-    tasks::queue_microtask(host.mc, host.vm, callback)?;
+    events::queue_microtask(host.mc, host.vm, callback)?;
     Ok(Value::UNDEFINED)
 }
 
@@ -153,8 +159,22 @@ fn host_fetch<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
         }
         fail = convert::to_boolean(host.property(options, "fail")?);
     }
-    let (promise, completer) = tasks::external(host.mc, host.vm)?;
+    let (promise, completer) = events::external(host.mc, host.vm, fetched)?;
     let delay = Duration::from_secs_f64(if delay >= 1.0 { delay.min(1e9) } else { 1.0 } / 1e3);
-    host.vm.host.pool().after(delay, move || completer.complete(tasks::fetched(url, fail)));
+    host.vm.host.pool().after(delay, move || match fail {
+        true => completer.fail_with(move |mc| Ok(mc.alloc_str(&url)?.into())),
+        false => completer.complete_with(move |mc| Ok(mc.alloc_str(&url)?.into())),
+    });
     Ok(promise.into())
+}
+
+/// What a page is to a script.
+fn fetched<'gc>(host: &mut Host<'_, 'gc>, page: Result<Value<'gc>, Value<'gc>>) -> Outcome<'gc> {
+    let (Ok(url) | Err(url)) = page;
+    let url = url.downcast::<Str>().map_or("", |url| url.as_ref());
+    if page.is_err() {
+        return Err(host.error(ErrorKind::Error, &format!("fetch failed: {url}")));
+    }
+    let (body, url) = (host.text(&format!("page {url}"))?, host.text(url)?);
+    host.object(&[("url", url), ("status", Value::int(200)), ("body", body)])
 }
