@@ -4,12 +4,15 @@
 pub mod atoms;
 pub mod builtins;
 pub mod bytecode;
+pub mod compile;
+pub mod dis;
 pub mod events;
 pub mod host;
 pub mod inspect;
 pub mod interp;
 pub mod json;
 pub mod machine;
+pub mod operands;
 pub mod pool;
 pub mod runtime;
 pub mod syntax;
