@@ -19,7 +19,7 @@ use crate::runtime::array;
 use crate::runtime::error::{self, ErrorKind};
 use crate::runtime::promise::{self, Promise, State};
 use crate::runtime::timer::{Timer, TimerState};
-use crate::runtime::{Outcome, function};
+use crate::runtime::{Outcome, Stop, function};
 use crate::tasks::Next;
 
 /// The completion of something outside, for a promise.
@@ -28,7 +28,11 @@ pub struct Arrival<'gc> {
     promise: Gc<'gc, Promise<'gc>>,
     value: Slot<'gc>,
     how: Static<Cell<How>>,
+    make: Static<Make>,
 }
+
+/// Makes the value of the promise of what arrived.
+pub type Make = for<'gc> fn(&Mutation<'gc>, &mut Vm<'gc>, Value<'gc>) -> Outcome<'gc>;
 
 /// How something outside ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +67,7 @@ pub(crate) fn next<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>) -> Outcome<'gc, Ne
         }
         let args = timer.args.get().downcast::<array::Array>().map_or_else(Vec::new, |args| args.to_vec());
         let called = call_first(mc, vm, timer.callback.get(), timer.into(), &args);
-        if let Err(crate::runtime::Stop::Memory(_)) = called {
+        if let Err(Stop::Memory(_)) = called {
             return called.map(Next::from);
         }
         timer.state.set(TimerState::Fired);
@@ -91,7 +95,11 @@ fn other<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, job: Value<'gc>) -> Outcome<
     };
     let value = arrival.value.get();
     match arrival.how.get() {
-        How::Completed => promise::resolve(mc, vm, arrival.promise, value)?,
+        How::Completed => match (*arrival.make)(mc, vm, value) {
+            Ok(value) => promise::resolve(mc, vm, arrival.promise, value)?,
+            Err(Stop::Throw(error)) => promise::reject(mc, vm, arrival.promise, error),
+            Err(stop) => return Err(stop),
+        },
         How::Failed => promise::reject(mc, vm, arrival.promise, value),
         How::Faulted(message) => {
             let error = error::new_error(mc, vm, ErrorKind::Error, message)?;
@@ -210,15 +218,19 @@ pub fn clear_timeout<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, timer: Value<'gc
     }
 }
 
-/// A promise for something outside, which another thread completes. The promise is settled when all microtasks are
+/// A promise for something outside, which another thread completes; `make` makes its value of what arrives. The promise is settled when all microtasks are
 /// done that are there when the completion arrives.
 ///
 /// # Errors
 /// When there is no memory; at the limit of tasks.
-pub fn external<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>) -> Outcome<'gc, (Gc<'gc, Promise<'gc>>, Completer)> {
+pub fn external<'gc>(
+    mc: &Mutation<'gc>,
+    vm: &mut Vm<'gc>,
+    make: Make,
+) -> Outcome<'gc, (Gc<'gc, Promise<'gc>>, Completer)> {
     let promise = promise::new(mc)?;
     let how = Static(Cell::new(How::Completed));
-    let arrival = mc.alloc(Arrival { promise, value: Slot::new(Value::UNDEFINED), how })?;
+    let arrival = mc.alloc(Arrival { promise, value: Slot::new(Value::UNDEFINED), how, make: Static(make) })?;
     let (external, completer) = vm.tasks.external().map_err(|refused| promise::too_many(mc, vm, refused))?;
     let waits = vm.tasks.spawn_after(external, arrival.into());
     let _ = vm.tasks.release(external);

@@ -4,14 +4,16 @@
 
 use std::time::Duration;
 
-use mangrove_gc::{Gc, Value};
-use mangrove_scheduler::JoinKind;
+use mangrove_gc::{Gc, Mutation, Value};
+use mangrove_scheduler::{Fail, JoinKind};
 
 use super::object::iterated;
 use crate::host::{Home, Host, NativeInfo, describe};
+use crate::machine::Vm;
+use crate::runtime::error::{self, ErrorKind};
 use crate::runtime::promise::{self, Promise};
 use crate::runtime::realm::Proto;
-use crate::runtime::{Outcome, Stop, convert, string};
+use crate::runtime::{Outcome, Stop, convert, object, string};
 use crate::events;
 
 const METHOD: Home = Home::Method(Proto::Promise);
@@ -158,8 +160,28 @@ fn host_fetch<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
         }
         fail = convert::to_boolean(host.property(options, "fail")?);
     }
-    let (promise, completer) = events::external(host.mc, host.vm)?;
+    let make = if fail { failure } else { page };
+    let (promise, completer) = events::external(host.mc, host.vm, make)?;
     let delay = Duration::from_secs_f64(if delay >= 1.0 { delay.min(1e9) } else { 1.0 } / 1e3);
-    host.vm.host.pool().after(delay, move || completer.complete(events::fetched(url, fail)));
+    host.vm.host.pool().after(delay, move || {
+        completer.complete_with(move |mc| string::from_str(mc, &url).map_err(|stop| match stop {
+            Stop::Throw(error) => Fail::Error(error),
+            Stop::Memory(error) => Fail::Alloc(error),
+        }));
+    });
     Ok(promise.into())
+}
+
+/// What a successful fetch gives.
+fn page<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, url: Value<'gc>) -> Outcome<'gc> {
+    let body = string::concat(mc, string::from_str(mc, "page ")?, url)?;
+    let names = ["url", "status", "body"].map(|name| super::atom(vm, name));
+    let shape = vm.shapes.template(&names);
+    Ok(object::new_with(mc, vm, shape, &names, &[url, Value::int(200), body])?.into())
+}
+
+/// What a failed one gives.
+fn failure<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, url: Value<'gc>) -> Outcome<'gc> {
+    let message = format!("fetch failed: {}", string::to_rust(mc, url)?);
+    Err(error::throw(mc, vm, ErrorKind::Error, &message))
 }
