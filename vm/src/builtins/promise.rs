@@ -14,6 +14,7 @@ use crate::runtime::error::{self, ErrorKind};
 use crate::runtime::promise::{self, Promise};
 use crate::runtime::realm::Proto;
 use crate::runtime::{Outcome, Stop, convert, object, string};
+use crate::tasks;
 use crate::events;
 
 const METHOD: Home = Home::Method(Proto::Promise);
@@ -143,7 +144,7 @@ fn clear_timeout<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 
 fn queue_microtask<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let callback = callback(host)?;
-    events::queue_microtask(host.mc, host.vm, callback)?;
+    tasks::queue_microtask(host.mc, host.vm, callback)?;
     Ok(Value::UNDEFINED)
 }
 
