@@ -99,7 +99,7 @@ pub fn intern(code: &mut Code) {
         _ => None,
     });
     let protos = Proto::ALL.into_iter().map(Proto::name);
-    for name in constants.chain(namespaces).chain(protos).chain([NEW, "JSON"]) {
+    for name in constants.chain(namespaces).chain(protos).chain([NEW, "JSON", "url", "status", "body"]) {
         atoms.intern_str(name);
     }
     for info in &NATIVES {
