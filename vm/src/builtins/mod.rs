@@ -278,8 +278,8 @@ fn held<'gc>(
     Ok((object, true))
 }
 
-fn namespace<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, globals: Holder<'gc>, name: &str) -> Outcome<'gc, Holder<'gc>> {
-    Ok(held(mc, vm, globals, name, Class::Namespace)?.0)
+fn namespace<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, globals: Holder<'gc>, name: &'static str) -> Outcome<'gc, Holder<'gc>> {
+    Ok(held(mc, vm, globals, name, Class::Namespace(name))?.0)
 }
 
 fn constructor<'gc>(
