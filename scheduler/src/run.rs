@@ -242,6 +242,7 @@ fn end<'gc>(tasks: &mut TaskScheduler<'gc>, task: TaskId<'gc>, step: Step<'gc>) 
         Step::Done(value) => tasks.complete(task, value),
         Step::Failed(error) => tasks.fail(task, error),
         Step::Cancelled => tasks.end_cancelled(task),
+        Step::Defer => tasks.defer(task),
         Step::Yield(continuation) => tasks.yield_now(task, continuation),
         Step::Safepoint(continuation) => tasks.at_safepoint(task, continuation),
         Step::Await(awaited, continuation) => {

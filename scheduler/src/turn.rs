@@ -59,6 +59,9 @@ pub enum Step<'gc> {
     Cancelled,
     /// It awaits this task, and goes on from this continuation.
     Await(TaskId<'gc>, Value<'gc>),
+    /// It has no more turns, but no outcome yet: from now on it is a deferred, which
+    /// [`settle`](crate::TaskScheduler::settle) gives one.
+    Defer,
     /// It lets others go first, and goes on from this continuation.
     Yield(Value<'gc>),
     /// It needs a safepoint before it goes on from this continuation: it is resumed before all others.

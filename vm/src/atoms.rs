@@ -30,6 +30,7 @@ known! {
     FUNCTION = "function", NAN = "NaN", INFINITY = "Infinity", NEGATIVE_INFINITY = "-Infinity",
     PLAIN_OBJECT = "[object Object]", STATUS = "status", VALUE = "value", REASON = "reason", DONE = "done",
     INDEX = "index", THEN = "then",
+    FULFILLED = "fulfilled", REJECTED = "rejected",
 }
 
 /// The table of atoms.

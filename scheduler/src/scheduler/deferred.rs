@@ -8,7 +8,8 @@ use mangrove_gc::Value;
 use super::TaskScheduler;
 use crate::error::TaskError;
 use crate::id::TaskId;
-use crate::table::{Kind, Stage};
+use crate::table::{Flags, Kind, NONE, Stage};
+use crate::turn::TurnEnd;
 
 impl<'gc> TaskScheduler<'gc> {
     /// A task that waits until [`TaskScheduler::settle`] gives it its outcome: a promise that code of the VM keeps.
@@ -41,6 +42,26 @@ impl<'gc> TaskScheduler<'gc> {
     pub fn deferred(&mut self) -> Result<TaskId<'gc>, TaskError> {
         let slot = self.make(Kind::Deferred, Stage::Waiting, Value::NIL)?;
         Ok(self.id(slot))
+    }
+
+    /// Ends a turn: the task has no more of them, and is a deferred from now on, as if [`TaskScheduler::deferred`] had
+    /// made it. Who awaits it goes on waiting, in the same order. So a call that returns a promise can hand its task on
+    /// to what settles that promise. One that had been cancelled ends as cancelled.
+    ///
+    /// # Errors
+    /// [`TaskError::NotRunning`], [`TaskError::Stale`].
+    pub fn defer(&mut self, task: TaskId<'gc>) -> Result<TurnEnd, TaskError> {
+        let slot = self.running(task)?;
+        if self.rows[slot].flags.has(Flags::CANCELLED) {
+            self.settle_plain(slot, Stage::Cancelled, Value::NIL);
+            return Ok(TurnEnd::Cancelled);
+        }
+        self.rows.values.set(slot, Value::NIL);
+        let row = &mut self.rows[slot];
+        row.kind = Kind::Deferred;
+        row.stage = Stage::Waiting;
+        row.awaits = NONE;
+        Ok(TurnEnd::Waits)
     }
 
     /// Settles a deferred, or an external, from the heap's own thread: it completes with a value, or fails with an

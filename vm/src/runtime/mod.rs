@@ -30,6 +30,7 @@ pub mod realm;
 pub mod shape;
 pub mod string;
 pub mod table;
+pub mod timer;
 
 use mangrove_gc::{AllocError, Value};
 

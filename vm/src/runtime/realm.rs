@@ -124,6 +124,8 @@ const _: () = {
 pub struct Realm<'gc> {
     /// By [`Proto`]: an [`Object`](super::object::Object) each.
     pub protos: [Value<'gc>; Proto::ALL.len()],
+    /// What names stand for that no program declares: an [`Object`](super::object::Object).
+    pub globals: Value<'gc>,
     /// What is thrown when there is no memory to make an error.
     pub out_of_memory: Value<'gc>,
 }
