@@ -6,7 +6,7 @@ use mangrove_gc::{Gc, Mutation, Value};
 
 use super::array::Array;
 use super::error::{range_error, type_error};
-use super::function::{self, Bound, Closure};
+use super::function;
 use super::object::{self, Object};
 use super::property;
 use super::realm::Proto;
@@ -305,13 +305,10 @@ pub fn typeof_<'gc>(vm: &Vm<'gc>, value: Value<'gc>) -> Value<'gc> {
 ///
 /// # Errors
 /// As [`to_string`].
-pub fn join<'gc>(
-    mc: &Mutation<'gc>,
-    vm: &mut Vm<'gc>,
-    array: Gc<'gc, Array<'gc>>,
-    separator: Value<'gc>,
-) -> Outcome<'gc> {
+pub fn join<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, array: Value<'gc>, separator: Value<'gc>) -> Outcome<'gc> {
     let mut text = Builder::new();
-    write_array(mc, vm, array, separator, &mut text, &mut Vec::new())?;
+    if let Some(array) = array.downcast() {
+        write_array(mc, vm, array, separator, &mut text, &mut Vec::new())?;
+    }
     text.finish(mc)
 }

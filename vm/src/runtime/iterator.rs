@@ -10,7 +10,7 @@ use mangrove_gc::{Gc, Mutation, Object, Slot, Static, Trace, Value};
 use super::array::{self, Array};
 use super::error::type_error;
 use super::realm::Proto;
-use super::table::{self, Cursor, Map, Set};
+use super::table::{self, Cursor, Map, MapWrite, Set, SetWrite};
 use super::{Outcome, number, string};
 use crate::machine::Vm;
 
