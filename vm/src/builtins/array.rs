@@ -259,7 +259,7 @@ fn to_string<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 fn pop<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let last = host.this().downcast::<Array<'gc>>().map_or(0, |array| array.len().saturating_sub(1));
     let array = changing(host, Change::Remove(last))?;
-    Ok(array::pop(host.mc, array))
+    Ok(array::pop(array))
 }
 
 fn push<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {

@@ -177,7 +177,8 @@ fn host_fetch<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 fn page<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, url: Value<'gc>) -> Outcome<'gc> {
     let body = string::concat(mc, string::from_str(mc, "page ")?, url)?;
     let names = ["url", "status", "body"].map(|name| super::atom(vm, name));
-    let shape = vm.shapes.template(&names);
+    let code = vm.code.clone();
+    let shape = vm.shapes.template(&code.atoms, &names);
     Ok(object::new_with(mc, vm, shape, &names, &[url, Value::int(200), body])?.into())
 }
 
