@@ -11,28 +11,30 @@ use core::time::Duration;
 use std::cell::Cell;
 
 use mangrove_gc::{Gc, Mutation, Object, Slot, Static, Trace, Value};
-use mangrove_scheduler::{Completer, Fault, Step, TaskId, Wake};
+use mangrove_scheduler::{Completer, Fault, Reason, Step, TaskError, TaskId, Ticket, Wake};
 
+use crate::host::Host;
 use crate::interp::call::call_first;
 use crate::machine::Vm;
 use crate::runtime::array;
 use crate::runtime::error::{self, ErrorKind};
-use crate::runtime::promise::{self, Promise, State};
-use crate::runtime::timer::{Timer, TimerState};
+use crate::runtime::promise::{self, Promise};
+use crate::runtime::timer::{Timer, TimerState, TimerWrite as _, TimerWriteCrate as _};
 use crate::runtime::{Outcome, Stop, function};
 use crate::tasks::Next;
 
+/// What a host function makes of what arrived: plain data that another thread sent, as a value or as an error. An `Ok`
+/// resolves the promise, a [`Stop::Throw`] rejects it.
+pub type Build = for<'a, 'gc> fn(&mut Host<'a, 'gc>, Result<Value<'gc>, Value<'gc>>) -> Outcome<'gc>;
+
 /// The completion of something outside, for a promise.
-#[derive(Debug, Trace, Object)]
+#[derive(Trace, Object)]
 pub struct Arrival<'gc> {
     promise: Gc<'gc, Promise<'gc>>,
     value: Slot<'gc>,
     how: Static<Cell<How>>,
-    make: Static<Make>,
+    build: Static<Build>,
 }
-
-/// Makes the value of the promise of what arrived.
-pub type Make = for<'gc> fn(&Mutation<'gc>, &mut Vm<'gc>, Value<'gc>) -> Outcome<'gc>;
 
 /// How something outside ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +54,7 @@ pub(crate) fn next<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>) -> Outcome<'gc, Ne
         return Ok(Next::Step(Step::Yield(Value::NIL)));
     }
     if let Some(error) = unhandled(vm) {
+        vm.progress.from_promise = true;
         uncaught(vm, error);
         return Ok(Next::Step(Step::Done(Value::NIL)));
     }
@@ -94,17 +97,15 @@ fn other<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, job: Value<'gc>) -> Outcome<
         return Ok(call_first(mc, vm, job, Value::UNDEFINED, &[])?.into());
     };
     let value = arrival.value.get();
-    match arrival.how.get() {
-        How::Completed => match (*arrival.make)(mc, vm, value) {
-            Ok(value) => promise::resolve(mc, vm, arrival.promise, value)?,
-            Err(Stop::Throw(error)) => promise::reject(mc, vm, arrival.promise, error),
-            Err(stop) => return Err(stop),
-        },
-        How::Failed => promise::reject(mc, vm, arrival.promise, value),
-        How::Faulted(message) => {
-            let error = error::new_error(mc, vm, ErrorKind::Error, message)?;
-            promise::reject(mc, vm, arrival.promise, error);
-        }
+    let built = match arrival.how.get() {
+        How::Completed => (arrival.build)(&mut Host::new(mc, vm, 0, 0, false), Ok(value)),
+        How::Failed => (arrival.build)(&mut Host::new(mc, vm, 0, 0, false), Err(value)),
+        How::Faulted(message) => Err(error::throw(mc, vm, ErrorKind::Error, message)),
+    };
+    match built {
+        Ok(value) => promise::resolve(mc, vm, arrival.promise, value)?,
+        Err(Stop::Throw(error)) => promise::reject(mc, vm, arrival.promise, error),
+        Err(memory) => return Err(memory),
     }
     Ok(Next::Step(Step::Yield(Value::NIL)))
 }
@@ -189,7 +190,7 @@ pub fn set_timeout<'gc>(
     let wake = match vm.tasks.spawn_after(sleep, timer.into()) {
         Ok(wake) => wake,
         Err(refused) => {
-            vm.tasks.cancel(sleep);
+            let _ = vm.tasks.cancel(sleep, Reason::NONE);
             let _ = vm.tasks.release(sleep);
             return Err(promise::too_many(mc, vm, refused));
         }
@@ -213,29 +214,54 @@ pub fn clear_timeout<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, timer: Value<'gc
     // First who waits for it, so that it is not told.
     for task in [timer.wake.get(), timer.sleep.get()] {
         if let Some(task) = TaskId::from_value(task) {
-            let _ = vm.tasks.cancel(task);
+            let _ = vm.tasks.cancel(task, Reason::NONE);
         }
     }
 }
 
-/// A promise for something outside, which another thread completes; `make` makes its value of what arrives. The promise is settled when all microtasks are
-/// done that are there when the completion arrives.
+/// A promise for something outside, which another thread completes with plain data, of which `build` makes what the
+/// promise is settled with. That happens when all microtasks are done that are there when the completion arrives.
 ///
 /// # Errors
 /// When there is no memory; at the limit of tasks.
 pub fn external<'gc>(
     mc: &Mutation<'gc>,
     vm: &mut Vm<'gc>,
-    make: Make,
+    build: Build,
 ) -> Outcome<'gc, (Gc<'gc, Promise<'gc>>, Completer)> {
     let promise = promise::new(mc)?;
     let how = Static(Cell::new(How::Completed));
-    let arrival = mc.alloc(Arrival { promise, value: Slot::new(Value::UNDEFINED), how, make: Static(make) })?;
+    let arrival = mc.alloc(Arrival { promise, value: Slot::new(Value::UNDEFINED), how, build: Static(build) })?;
     let (external, completer) = vm.tasks.external().map_err(|refused| promise::too_many(mc, vm, refused))?;
     let waits = vm.tasks.spawn_after(external, arrival.into());
     let _ = vm.tasks.release(external);
     let waits = waits.map_err(|refused| promise::too_many(mc, vm, refused))?;
     let _ = vm.tasks.release(waits);
-    debug_assert!(promise.state() == State::Pending);
     Ok((promise, completer))
+}
+
+/// `queueMicrotask(callback)`
+///
+/// # Errors
+/// TypeError when it is no function; at the limit of tasks.
+pub fn queue_microtask<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, callback: Value<'gc>) -> Outcome<'gc, ()> {
+    if !function::is_callable(vm, callback) {
+        return Err(error::type_error(mc, vm, "The \"callback\" argument must be of type function."));
+    }
+    promise::spawn(mc, vm, callback).map(drop)
+}
+
+/// Makes the task of the event loop, and the one that is settled when the program has ended.
+///
+/// # Errors
+/// When the system has no memory for the table.
+pub(crate) fn open(vm: &mut Vm<'_>) -> Result<Ticket, TaskError> {
+    vm.uncaught = None;
+    vm.progress.from_promise = false;
+    let program = vm.tasks.deferred()?;
+    let ticket = vm.tasks.ticket(program)?;
+    vm.program = program.into();
+    let events = vm.tasks.spawn(Value::NIL)?;
+    let _ = (vm.tasks.release(events), vm.tasks.set_name(events, "event loop"));
+    Ok(ticket)
 }

@@ -14,10 +14,12 @@ use mangrove_gc::{AllocError, Mutation, Roots, Static, Trace, Value};
 use mangrove_scheduler::TaskScheduler;
 
 use crate::atoms::Atoms;
+use crate::builtins;
 use crate::bytecode::{Atom, Program, Proto, Source};
 use crate::host::HostState;
-use crate::runtime::realm::Realm;
+use crate::runtime::realm::{self, Realm};
 use crate::runtime::shape::{ShapeId, Shapes};
+use crate::runtime::{Outcome, string};
 use crate::tasks::{Limits, Progress};
 
 /// The kind of heap whose root is a [`Vm`].
@@ -125,7 +127,11 @@ impl<'gc> Vm<'gc> {
             result: Value::UNDEFINED,
             globals: Vec::new(),
             strings: Vec::new(),
-            realm: Realm::default(),
+            realm: Realm {
+                protos: [Value::UNDEFINED; realm::Proto::ALL.len()],
+                globals: Value::UNDEFINED,
+                out_of_memory: Value::UNDEFINED,
+            },
             tasks,
             running: Value::NIL,
             due: VecDeque::new(),
@@ -153,22 +159,25 @@ impl<'gc> Vm<'gc> {
         self.strings[atom.0 as usize]
     }
 
-    /// Gives a global variable its value, if the program mentions it.
-    pub fn define_global(&mut self, name: &str, value: Value<'gc>) {
-        if let Some(index) = self.global_index(name) {
-            self.globals[index] = value;
+    /// Takes code that has more functions, names and variables than the code before.
+    ///
+    /// # Errors
+    /// When there is no memory: it can be called again.
+    pub fn load(&mut self, mc: &Mutation<'gc>, code: &Rc<Code>) -> Outcome<'gc, ()> {
+        *self.code = code.clone();
+        let atoms = &code.atoms;
+        for atom in self.strings.len()..atoms.len() {
+            self.strings.push(string::from_units(mc, atoms.units(Atom(atom as u32)))?);
         }
-    }
-
-    /// The value of a global variable.
-    pub fn global(&self, name: &str) -> Option<Value<'gc>> {
-        self.globals.get(self.global_index(name)?).copied().filter(|value| !value.word().is_hole())
-    }
-
-    fn global_index(&self, name: &str) -> Option<usize> {
-        let name = self.code.atoms.lookup(&name.encode_utf16().collect::<Vec<_>>())?;
-        // The latest one of that name.
-        self.code.program.globals.iter().rposition(|global| global.name == name)
+        for function in &code.program.functions[self.templates.len()..] {
+            let shapes = function.templates.iter().map(|names| self.shapes.template(names)).collect();
+            self.templates.push(shapes);
+        }
+        for global in &code.program.globals[self.globals.len()..] {
+            let value = if global.declared { None } else { builtins::global(self, global.name) };
+            self.globals.push(value.unwrap_or(Value::HOLE));
+        }
+        Ok(())
     }
 
     /// The functions in progress and where each is, the innermost first.

@@ -31,7 +31,7 @@ use crate::interp::{self, Exit};
 use crate::machine::{Js, Vm};
 use crate::runtime::promise::{self, Adopt, CallThen, JoinDone, Promise, Reaction, State};
 use crate::runtime::timer::Timer;
-use crate::runtime::{Outcome, Stop, error, function};
+use crate::runtime::{Outcome, Stop, function};
 
 /// What a program may use.
 #[derive(Clone, Copy, Debug)]
@@ -54,6 +54,8 @@ pub struct Progress {
     pub(crate) refusals: Refusals,
     /// Where the last exception was thrown: function and instruction.
     pub(crate) thrown_at: Option<(u32, u32)>,
+    /// Whether what nobody caught was the error of a promise.
+    pub(crate) from_promise: bool,
 }
 
 /// What a turn does next.
@@ -296,15 +298,4 @@ fn fulfil<'gc>(
         promise::resolve(mc, vm, promise, result)?;
     }
     Ok(promise::end_turn(mc, vm, promise))
-}
-
-/// `queueMicrotask(callback)`
-///
-/// # Errors
-/// TypeError when it is no function; at the limit of tasks.
-pub fn queue_microtask<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, callback: Value<'gc>) -> Outcome<'gc, ()> {
-    if !function::is_callable(vm, callback) {
-        return Err(error::type_error(mc, vm, "The \"callback\" argument must be of type function."));
-    }
-    promise::spawn(mc, vm, callback).map(drop)
 }

@@ -4,18 +4,16 @@
 
 use std::time::Duration;
 
-use mangrove_gc::{Gc, Mutation, Value};
-use mangrove_scheduler::{Fail, JoinKind};
+use mangrove_gc::{Gc, Str, Value};
+use mangrove_scheduler::JoinKind;
 
 use super::object::iterated;
+use crate::events;
 use crate::host::{Home, Host, NativeInfo, describe};
-use crate::machine::Vm;
-use crate::runtime::error::{self, ErrorKind};
+use crate::runtime::error::ErrorKind;
 use crate::runtime::promise::{self, Promise};
 use crate::runtime::realm::Proto;
-use crate::runtime::{Outcome, Stop, convert, object, string};
-use crate::tasks;
-use crate::events;
+use crate::runtime::{Outcome, Stop, convert, string};
 
 const METHOD: Home = Home::Method(Proto::Promise);
 const STATIC: Home = Home::Static(Proto::Promise);
@@ -144,7 +142,7 @@ fn clear_timeout<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 
 fn queue_microtask<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let callback = callback(host)?;
-    tasks::queue_microtask(host.mc, host.vm, callback)?;
+    events::queue_microtask(host.mc, host.vm, callback)?;
     Ok(Value::UNDEFINED)
 }
 
@@ -161,29 +159,22 @@ fn host_fetch<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
         }
         fail = convert::to_boolean(host.property(options, "fail")?);
     }
-    let make = if fail { failure } else { page };
-    let (promise, completer) = events::external(host.mc, host.vm, make)?;
+    let (promise, completer) = events::external(host.mc, host.vm, fetched)?;
     let delay = Duration::from_secs_f64(if delay >= 1.0 { delay.min(1e9) } else { 1.0 } / 1e3);
-    host.vm.host.pool().after(delay, move || {
-        completer.complete_with(move |mc| string::from_str(mc, &url).map_err(|stop| match stop {
-            Stop::Throw(error) => Fail::Error(error),
-            Stop::Memory(error) => Fail::Alloc(error),
-        }));
+    host.vm.host.pool().after(delay, move || match fail {
+        true => completer.fail_with(move |mc| Ok(mc.alloc_str(&url)?.into())),
+        false => completer.complete_with(move |mc| Ok(mc.alloc_str(&url)?.into())),
     });
     Ok(promise.into())
 }
 
-/// What a successful fetch gives.
-fn page<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, url: Value<'gc>) -> Outcome<'gc> {
-    let body = string::concat(mc, string::from_str(mc, "page ")?, url)?;
-    let names = ["url", "status", "body"].map(|name| super::atom(vm, name));
-    let code = vm.code.clone();
-    let shape = vm.shapes.template(&code.atoms, &names);
-    Ok(object::new_with(mc, vm, shape, &names, &[url, Value::int(200), body])?.into())
-}
-
-/// What a failed one gives.
-fn failure<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, url: Value<'gc>) -> Outcome<'gc> {
-    let message = format!("fetch failed: {}", string::to_rust(mc, url)?);
-    Err(error::throw(mc, vm, ErrorKind::Error, &message))
+/// What a page is to a script.
+fn fetched<'gc>(host: &mut Host<'_, 'gc>, page: Result<Value<'gc>, Value<'gc>>) -> Outcome<'gc> {
+    let (Ok(url) | Err(url)) = page;
+    let url = url.downcast::<Str>().map_or("", |url| url.as_ref());
+    if page.is_err() {
+        return Err(host.error(ErrorKind::Error, &format!("fetch failed: {url}")));
+    }
+    let (body, url) = (host.text(&format!("page {url}"))?, host.text(url)?);
+    host.object(&[("url", url), ("status", Value::int(200)), ("body", body)])
 }

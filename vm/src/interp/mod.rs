@@ -22,7 +22,7 @@ use mangrove_scheduler::Step;
 use crate::bytecode::{Atom, Instr, Op, Proto, Site};
 use crate::machine::{Ends, Vm};
 use crate::runtime::array::{self, Array};
-use crate::runtime::function::{self, Closure, Variable};
+use crate::runtime::function::{self, Closure, Variable, VariableWrite as _};
 use crate::runtime::operators::remainder;
 use crate::runtime::{convert, number, property};
 use call::Called;
@@ -60,12 +60,12 @@ fn truthy(value: Value<'_>) -> bool {
 
 /// `x === y`, of values that decide it without their contents.
 #[inline(always)]
-fn same(x: Value<'_>, y: Value<'_>) -> Option<bool> {
+fn same<'gc>(x: Value<'gc>, y: Value<'gc>) -> Option<bool> {
     if x.word().is_int() && y.word().is_int() {
         return Some(x.same(y));
     }
     // Strings have contents; `0` is `-0`, and NaN is not NaN.
-    let plain = |value: Value<'_>| !value.is_heap() && !value.word().is_double();
+    let plain = |value: Value<'gc>| !value.is_heap() && !value.word().is_double();
     if x.same(y) && (plain(x) || x.is_heap()) {
         return Some(true);
     }
@@ -240,7 +240,13 @@ pub fn run<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>) -> Exit<'gc> {
                 Op::Sub => arithmetic!(x, y, x.checked_sub(y), x - y),
                 // A product of zero may be `-0`.
                 Op::Mul => arithmetic!(x, y, x.checked_mul(y).filter(|&product| product != 0), x * y),
-                Op::Div => arithmetic!(x, y, None::<i32>, x / y),
+                Op::Div => {
+                    if let (Some(x), Some(y)) = (regs[b].as_number(), regs[c].as_number()) {
+                        regs[a] = number::value(x / y);
+                    } else {
+                        ask!(slow::operate(mc, vm, base, instr))
+                    }
+                }
                 Op::Rem => arithmetic!(x, y, (x >= 0 && y > 0).then(|| x % y), remainder(x, y)),
                 Op::BitAnd => bitwise!(x, y, Value::int(x & y)),
                 Op::BitOr => bitwise!(x, y, Value::int(x | y)),

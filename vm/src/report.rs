@@ -1,0 +1,94 @@
+//! What a user reads when a program ends before its time: an error that nobody caught, or async calls that wait for
+//! ever.
+//!
+//! Invariant: a report can always be made: where there is no memory for a part, it is shorter.
+
+use mangrove_gc::{Gc, Mutation, Value};
+
+use crate::atoms::names;
+use crate::inspect::{self, Options};
+use crate::interp::fiber::Fiber;
+use crate::machine::{Place, Vm};
+use crate::runtime::object::{self, Object};
+use crate::runtime::{error, property, string};
+
+/// How many async calls a report of a deadlock names.
+const MOST_FIBERS: usize = 20;
+
+/// An error that nobody caught: where it was thrown, that line of the source, and the error with its stack.
+pub(crate) fn uncaught<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, error: Value<'gc>) -> String {
+    let is_error = error::kind(vm, error).is_some();
+    let thrown = if vm.progress.from_promise { None } else { vm.progress.thrown_at };
+    let stack = if is_error { stack(mc, vm, error) } else { None };
+    let code = vm.code.clone();
+    let place = match thrown {
+        Some((function, pc)) => {
+            let place = Place::of(&code.program, function, pc);
+            (!place.source.internal).then_some(place)
+        }
+        None => None,
+    };
+    let mut text = match place {
+        Some(place) => {
+            let (line, column) = place.line_and_column();
+            excerpt(&place.source.name, line, column, place.line())
+        }
+        None => stack.as_deref().and_then(|stack| from_stack(vm, stack)).unwrap_or_default(),
+    };
+    let shown = inspect::inspect(mc, vm, error, Options::default());
+    let shown = shown.ok().or(stack).unwrap_or_else(|| "an error, and no memory to tell which".into());
+    match (vm.progress.from_promise, is_error) {
+        (true, false) => text.push_str(&format!(
+            "[UnhandledPromiseRejection: This error originated either by throwing inside of an async function without a \
+             catch block, or by rejecting a promise which was not handled with .catch(). The promise rejected with the \
+             reason \"{shown}\".] {{\n  code: 'ERR_UNHANDLED_REJECTION'\n}}"
+        )),
+        (false, false) => text.push_str(&format!("Uncaught:\n{shown}")),
+        _ => text.push_str(&shown),
+    }
+    text
+}
+
+/// The stack of an error, if it is text.
+fn stack<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, error: Value<'gc>) -> Option<String> {
+    let object: Gc<'gc, Object<'gc>> = error.downcast()?;
+    let stack = object::get_own(vm, object, property::atom_key(vm, names::STACK))?;
+    string::is_string(stack).then(|| string::to_rust(mc, stack).ok()).flatten()
+}
+
+/// A line of the source with a caret.
+fn excerpt(file: &str, line: usize, column: usize, source: &str) -> String {
+    format!("{file}:{line}\n{source}\n{}^\n\n", " ".repeat(column.saturating_sub(1)))
+}
+
+/// The place in the first line of a stack.
+fn from_stack(vm: &Vm<'_>, stack: &str) -> Option<String> {
+    let first = stack.lines().find(|line| line.starts_with("    at "))?;
+    let location = first.rsplit(['(', ' ']).next()?.trim_end_matches(')');
+    let mut parts = location.rsplitn(3, ':');
+    let (column, line) = (parts.next()?.parse().ok()?, parts.next()?.parse::<usize>().ok()?);
+    let file = parts.next()?;
+    let source = vm.code.program.sources.iter().find(|source| *source.name == *file)?;
+    Some(excerpt(file, line, column, source.text.lines().nth(line.checked_sub(1)?)?))
+}
+
+/// The async calls that wait for what can never happen.
+pub(crate) fn deadlock<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>) -> Option<String> {
+    let census = mc.census(&mut vm.tasks);
+    let fibers: Vec<_> = census.iter().filter_map(|(_, value)| value.downcast::<Fiber>()).collect();
+    let count = fibers.len();
+    if count == 0 {
+        return None;
+    }
+    let calls = if count == 1 { "an async call waits" } else { "async calls wait" };
+    let number = if count == 1 { String::new() } else { format!("{count} ") };
+    let mut text = format!("Deadlock: {number}{calls} for what can never happen");
+    for fiber in fibers.iter().take(MOST_FIBERS) {
+        let place = Place::of(&vm.code.program, *fiber.head.function, fiber.head.pc.get().saturating_sub(1));
+        place.write_line(&mut text, "async ");
+    }
+    if count > MOST_FIBERS {
+        text.push_str(&format!("\n    and {} more", count - MOST_FIBERS));
+    }
+    Some(text)
+}
