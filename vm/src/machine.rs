@@ -170,7 +170,7 @@ impl<'gc> Vm<'gc> {
             self.strings.push(string::from_units(mc, atoms.units(Atom(atom as u32)))?);
         }
         for function in &code.program.functions[self.templates.len()..] {
-            let shapes = function.templates.iter().map(|names| self.shapes.template(names)).collect();
+            let shapes = function.templates.iter().map(|names| self.shapes.template(atoms, names)).collect();
             self.templates.push(shapes);
         }
         for global in &code.program.globals[self.globals.len()..] {

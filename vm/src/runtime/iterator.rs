@@ -63,6 +63,15 @@ pub fn iter_next<'gc>(mc: &Mutation<'gc>, iter: Gc<'gc, Iter<'gc>>) -> Outcome<'
     todo!()
 }
 
+/// What an iterator still has; it does not move.
+///
+/// # Errors
+/// When there is no memory.
+pub fn peek<'gc>(mc: &Mutation<'gc>, iter: Gc<'gc, Iter<'gc>>) -> Outcome<'gc, Vec<Value<'gc>>> {
+    let _ = (mc, iter);
+    todo!()
+}
+
 /// Begins to iterate over a value; `text` is how the program writes it.
 ///
 /// # Errors

@@ -557,7 +557,8 @@ fn settled_part<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, state: State, value: 
         _ => (names::FULFILLED, names::VALUE),
     };
     let names = [names::STATUS, name];
-    let shape = vm.shapes.template(&names);
+    let code = vm.code.clone();
+    let shape = vm.shapes.template(&code.atoms, &names);
     let status = vm.string(status);
     Ok(object::new_with(mc, vm, shape, &names, &[status, value])?.into())
 }
