@@ -443,12 +443,15 @@ fn array_like<'gc>(host: &mut Host<'_, 'gc>, value: Value<'gc>) -> Outcome<'gc, 
     if length > MAX_LENGTH {
         return Err(host.range_error("Invalid array length"));
     }
-    let plain = host::own(host.vm, value, Key::Index(0)).is_none() && property::keys(host.mc, host.vm, value)?.len() <= 1;
+    let plain =
+        host::own(host.vm, value, Key::Index(0)).is_none() && property::keys(host.mc, host.vm, value)?.len() <= 1;
     if plain {
         // `{length: n}` alone: what an array of this length costs is checked before it is filled.
         let array = array::with_capacity(host.mc, length as usize)?;
         let _ = array;
         return Ok(vec![Value::UNDEFINED; length as usize]);
     }
-    (0..length as u32).map(|index| property::get_index(host.mc, host.vm, value, number::value(f64::from(index)))).collect()
+    (0..length as u32)
+        .map(|index| property::get_index(host.mc, host.vm, value, number::value(f64::from(index))))
+        .collect()
 }

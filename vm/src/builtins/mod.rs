@@ -168,8 +168,7 @@ pub fn install<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>) -> Outcome<'gc, ()> {
     constants(mc, vm, math, math::CONSTANTS)?;
     let number = constructor(mc, vm, globals, Proto::Number)?;
     constants(mc, vm, number, number::CONSTANTS)?;
-    for (name, value) in
-        [("undefined", Value::UNDEFINED), ("NaN", f64::NAN.into()), ("Infinity", f64::INFINITY.into())]
+    for (name, value) in [("undefined", Value::UNDEFINED), ("NaN", f64::NAN.into()), ("Infinity", f64::INFINITY.into())]
     {
         define(mc, vm, globals, name, value)?;
     }
