@@ -273,11 +273,7 @@ fn push<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 
 fn shift<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let array = changing(host, Change::Remove(0))?;
-    let first = read(array, 0);
-    if array.len() > 0 {
-        array::splice(host.mc, array, 0, 1, &[])?;
-    }
-    Ok(first)
+    Ok(array::shift(array))
 }
 
 fn unshift<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {

@@ -29,8 +29,8 @@ pub enum Class {
     Error(ErrorKind),
     /// A built-in constructor: a function with properties.
     Constructor(Proto),
-    /// `Math`, `JSON`, `console`, …, with its name.
-    Namespace(&'static str),
+    /// `Math`, `JSON`, `console`, …
+    Namespace,
     /// What holds the methods of a kind of values.
     Prototype(Proto),
 }
@@ -39,7 +39,7 @@ impl Class {
     /// Where an object of this class finds what it does not have itself.
     pub const fn proto(self) -> Option<Proto> {
         match self {
-            Class::Plain | Class::Namespace(_) => Some(Proto::Object),
+            Class::Plain | Class::Namespace => Some(Proto::Object),
             Class::Bare => None,
             Class::Error(kind) => Some(Proto::of_error(kind)),
             Class::Constructor(_) => Some(Proto::Function),
@@ -53,7 +53,7 @@ impl Class {
         match self {
             Class::Plain | Class::Bare => false,
             Class::Error(_) => matches!(name, "stack" | "message" | "cause" | "errors"),
-            Class::Constructor(_) | Class::Namespace(_) | Class::Prototype(_) => true,
+            Class::Constructor(_) | Class::Namespace | Class::Prototype(_) => true,
         }
     }
 }
@@ -102,6 +102,8 @@ pub struct Shapes {
 impl Default for Shapes {
     fn default() -> Self {
         let mut shapes = Shapes { shapes: Vec::new(), roots: Vec::new() };
+        // Number 0 is in no object: an empty cache must not match.
+        shapes.push(Class::Bare, true, true, Box::default(), 0);
         shapes.roots_of(Class::Plain);
         shapes
     }
@@ -109,7 +111,7 @@ impl Default for Shapes {
 
 impl Shapes {
     /// The shape of a plain object without properties.
-    pub const PLAIN: ShapeId = ShapeId(0);
+    pub const PLAIN: ShapeId = ShapeId(1);
 
     fn push(&mut self, class: Class, frozen: bool, dictionary: bool, names: Box<[Atom]>, hidden: u64) -> ShapeId {
         let id = ShapeId(self.shapes.len() as u32);
