@@ -154,15 +154,6 @@ pub fn peek<'gc>(mc: &Mutation<'gc>, iter: Gc<'gc, Iter<'gc>>) -> Outcome<'gc, V
     std::iter::from_fn(|| iter.step(mc, &mut place).transpose()).collect()
 }
 
-/// What an iterator still has; it does not move.
-///
-/// # Errors
-/// When there is no memory.
-pub fn peek<'gc>(mc: &Mutation<'gc>, iter: Gc<'gc, Iter<'gc>>) -> Outcome<'gc, Vec<Value<'gc>>> {
-    let _ = (mc, iter);
-    todo!()
-}
-
 /// Begins to iterate over a value; `text` is how the program writes it.
 ///
 /// # Errors
