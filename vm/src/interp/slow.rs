@@ -282,4 +282,3 @@ pub(super) fn uninitialised<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, name: Ato
     };
     error::throw(mc, vm, ErrorKind::ReferenceError, &message)
 }
-
