@@ -93,7 +93,7 @@ fn new_target<'gc>(vm: &Vm<'gc>, constructor: Value<'gc>) -> Option<Value<'gc>> 
 
 type Holder<'gc> = Gc<'gc, Object<'gc>>;
 
-/// Declares the variables that only the prelude sees: before it is compiled.
+/// Makes the natives that only the prelude can name its variables: before it is compiled.
 pub fn declare(code: &mut Code) {
     for info in NATIVES.iter().filter(|info| info.home == Home::Internal) {
         let name = code.atoms.intern_str(&global_name(info));
