@@ -42,7 +42,8 @@ pub trait Embedding: Roots {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Idle {
-    /// Tasks that are not settled: they wait for each other, or are running outside of the loop.
+    /// Tasks that are not settled: they wait for each other or for deferreds, are deferred, or are running outside of
+    /// the loop.
     pub waiting: usize,
 }
 
@@ -241,6 +242,7 @@ fn end<'gc>(tasks: &mut TaskScheduler<'gc>, task: TaskId<'gc>, step: Step<'gc>) 
         Step::Done(value) => tasks.complete(task, value),
         Step::Failed(error) => tasks.fail(task, error),
         Step::Cancelled => tasks.end_cancelled(task),
+        Step::Defer => tasks.defer(task),
         Step::Yield(continuation) => tasks.yield_now(task, continuation),
         Step::Safepoint(continuation) => tasks.at_safepoint(task, continuation),
         Step::Await(awaited, continuation) => {

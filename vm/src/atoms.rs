@@ -8,11 +8,46 @@ use std::rc::Rc;
 
 use crate::bytecode::Atom;
 
+/// Defines the names that the VM itself uses: each has the same atom in every table.
+macro_rules! known {
+    ($($name:ident = $text:literal),* $(,)?) => {
+        /// The atoms of names that the VM itself uses.
+        pub mod names {
+            use super::Atom;
+            #[allow(non_camel_case_types, clippy::upper_case_acronyms, reason = "an enumeration to count by")]
+            enum Place { $($name),* }
+            $(#[doc = concat!("`", $text, "`")] pub const $name: Atom = Atom(Place::$name as u32);)*
+        }
+        const KNOWN: &[&str] = &[$($text),*];
+    };
+}
+
+known! {
+    EMPTY = "", LENGTH = "length", NAME = "name", MESSAGE = "message", STACK = "stack", CAUSE = "cause",
+    ERRORS = "errors", SIZE = "size", CONSTRUCTOR = "constructor", PROTOTYPE = "prototype", TO_STRING = "toString",
+    VALUE_OF = "valueOf", UNDEFINED = "undefined", NULL = "null", TRUE = "true", FALSE = "false",
+    BOOLEAN = "boolean", NUMBER = "number", STRING = "string", SYMBOL = "symbol", OBJECT = "object",
+    FUNCTION = "function", NAN = "NaN", INFINITY = "Infinity", NEGATIVE_INFINITY = "-Infinity",
+    PLAIN_OBJECT = "[object Object]", STATUS = "status", VALUE = "value", REASON = "reason", DONE = "done",
+    INDEX = "index", THEN = "then",
+    FULFILLED = "fulfilled", REJECTED = "rejected",
+}
+
 /// The table of atoms.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Atoms {
     units: Vec<Rc<[u16]>>,
     by_units: HashMap<Rc<[u16]>, Atom>,
+}
+
+impl Default for Atoms {
+    fn default() -> Self {
+        let mut atoms = Atoms { units: Vec::new(), by_units: HashMap::new() };
+        for name in KNOWN {
+            atoms.intern_str(name);
+        }
+        atoms
+    }
 }
 
 impl Atoms {

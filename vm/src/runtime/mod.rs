@@ -26,9 +26,11 @@ pub mod object;
 pub mod operators;
 pub mod promise;
 pub mod property;
+pub mod realm;
 pub mod shape;
 pub mod string;
 pub mod table;
+pub mod timer;
 
 use mangrove_gc::{AllocError, Value};
 

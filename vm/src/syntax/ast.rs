@@ -188,7 +188,7 @@ pub enum UnaryOp {
     BitNot,
     Typeof,
     Void,
-    /// Of a member or an index only, as the parser checks.
+    /// Of a member, an index, or a [chain](ExprKind::Chain) that ends in one, as the parser checks.
     Delete,
 }
 

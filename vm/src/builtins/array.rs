@@ -1,0 +1,454 @@
+//! Methods of arrays that need no callback.
+//!
+//! Invariant: elements are read as they are, holes included, and no hole is handed out. Methods that change an array ask
+//! first whether it is frozen.
+
+use mangrove_gc::{Gc, Value};
+
+use crate::host::{self, Home, Host, NativeInfo, count};
+use crate::runtime::array::{self, Array};
+use crate::runtime::iterator::{self, IterKind};
+use crate::runtime::property::{self, Key};
+use crate::runtime::realm::Proto;
+use crate::runtime::{Outcome, convert, number, operators, string};
+
+const METHOD: Home = Home::Method(Proto::Array);
+const STATIC: Home = Home::Static(Proto::Array);
+
+pub(super) const NATIVES: &[NativeInfo] = &[
+    NativeInfo::new(Home::Constructor(Proto::Array), "Array", 1, construct),
+    NativeInfo::new(STATIC, "isArray", 1, is_array),
+    NativeInfo::new(STATIC, "of", 0, of),
+    NativeInfo::new(METHOD, "at", 1, at),
+    NativeInfo::new(METHOD, "concat", 1, concat),
+    NativeInfo::new(METHOD, "copyWithin", 2, copy_within),
+    NativeInfo::new(METHOD, "entries", 0, entries),
+    NativeInfo::new(METHOD, "fill", 1, fill),
+    NativeInfo::new(METHOD, "flat", 0, flat),
+    NativeInfo::new(METHOD, "includes", 1, includes),
+    NativeInfo::new(METHOD, "indexOf", 1, index_of),
+    NativeInfo::new(METHOD, "join", 1, join),
+    NativeInfo::new(METHOD, "keys", 0, keys),
+    NativeInfo::new(METHOD, "lastIndexOf", 1, last_index_of),
+    NativeInfo::new(METHOD, "pop", 0, pop),
+    NativeInfo::new(METHOD, "push", 1, push),
+    NativeInfo::new(METHOD, "reverse", 0, reverse),
+    NativeInfo::new(METHOD, "shift", 0, shift),
+    NativeInfo::new(METHOD, "slice", 2, slice),
+    NativeInfo::new(METHOD, "splice", 2, splice),
+    NativeInfo::new(METHOD, "toReversed", 0, to_reversed),
+    NativeInfo::new(METHOD, "toSpliced", 2, to_spliced),
+    NativeInfo::new(METHOD, "toString", 0, to_string),
+    NativeInfo::new(METHOD, "unshift", 1, unshift),
+    NativeInfo::new(METHOD, "values", 0, values),
+    NativeInfo::new(METHOD, "with", 2, with),
+    NativeInfo::new(Home::Internal, "isArray", 1, is_array),
+    NativeInfo::new(Home::Internal, "newArray", 1, new_array),
+    NativeInfo::new(Home::Internal, "appendFlat", 2, append_flat),
+    NativeInfo::new(Home::Internal, "reverseRange", 3, reverse_range),
+    NativeInfo::new(Home::Internal, "sortable", 1, sortable),
+    NativeInfo::new(Home::Internal, "setSorted", 2, set_sorted),
+    NativeInfo::new(Home::Internal, "sortByText", 1, sort_by_text),
+    NativeInfo::new(Home::Internal, "listFrom", 1, list_from),
+];
+
+/// The longest array.
+const MAX_LENGTH: f64 = u32::MAX as f64;
+/// How deep `flat` goes.
+const MAX_DEPTH: usize = 8_000;
+
+type Elements<'gc> = Gc<'gc, Array<'gc>>;
+
+fn raw<'gc>(array: Elements<'gc>, index: usize) -> Value<'gc> {
+    array.elements.get(index).unwrap_or(Value::HOLE)
+}
+
+fn read<'gc>(array: Elements<'gc>, index: usize) -> Value<'gc> {
+    array.get(index).unwrap_or(Value::UNDEFINED)
+}
+
+/// The elements from one place up to another as they are, with holes.
+fn range<'gc>(array: Elements<'gc>, from: usize, to: usize) -> Vec<Value<'gc>> {
+    (from..to).map(|index| raw(array, index)).collect()
+}
+
+/// `this`, to be read: what is no array but has a length is copied.
+fn this<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc, Elements<'gc>> {
+    let this = host.this();
+    match this.downcast() {
+        Some(array) => Ok(array),
+        None if this.same(Value::UNDEFINED) || this.is_nil() => {
+            Err(host.type_error("Array.prototype method called on null or undefined"))
+        }
+        None => {
+            let elements = array_like(host, this)?;
+            array::new(host.mc, &elements)
+        }
+    }
+}
+
+/// `this`, to be changed in the way that `what` says if it is frozen.
+fn changing<'gc>(host: &mut Host<'_, 'gc>, what: Change) -> Outcome<'gc, Elements<'gc>> {
+    let Some(array) = host.this().downcast::<Array<'gc>>() else {
+        return Err(host.type_error("this method changes arrays only"));
+    };
+    if !array.is_frozen() {
+        return Ok(array);
+    }
+    let len = array.len();
+    Err(host.type_error(&match what {
+        Change::Add => format!("Cannot add property {len}, object is not extensible"),
+        Change::Remove(index) => format!("Cannot delete property '{index}' of [object Array]"),
+        Change::Assign if len == 0 => return Ok(array),
+        Change::Assign => "Cannot assign to read only property '0' of object '[object Array]'".to_owned(),
+    }))
+}
+
+/// What a frozen array does not allow.
+enum Change {
+    Add,
+    Remove(usize),
+    Assign,
+}
+
+fn construct<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    match host.arg(0).as_number() {
+        Some(length) if host.argc() == 1 => {
+            if length < 0.0 || length.trunc() != length || length > MAX_LENGTH {
+                return Err(host.range_error("Invalid array length"));
+            }
+            let array = array::new(host.mc, &[])?;
+            array::set_length(host.mc, array, length as usize)?;
+            Ok(array.into())
+        }
+        _ => of(host),
+    }
+}
+
+fn new_array<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    construct(host)
+}
+
+fn is_array<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    Ok(host.arg(0).downcast::<Array<'gc>>().is_some().into())
+}
+
+fn of<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    host.array(&host.args())
+}
+
+fn at<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let array = this(host)?;
+    let index = host.integer(0)?;
+    let index = if index < 0.0 { index + array.len() as f64 } else { index };
+    Ok(if index < 0.0 { Value::UNDEFINED } else { read(array, index as usize) })
+}
+
+fn concat<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let mut elements = Vec::new();
+    for value in std::iter::once(host.this()).chain(host.args()) {
+        match value.downcast::<Array<'gc>>() {
+            Some(array) => elements.extend(array.elements.iter()),
+            None => elements.push(value),
+        }
+    }
+    host.array(&elements)
+}
+
+fn copy_within<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let array = changing(host, Change::Assign)?;
+    let len = array.len();
+    let (to, from, end) = (host.place(0, len, 0)?, host.place(1, len, 0)?, host.place(2, len, len)?);
+    let count = end.saturating_sub(from).min(len - to);
+    array::overwrite(host.mc, array, to, &range(array, from, from + count));
+    Ok(host.this())
+}
+
+fn fill<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let array = changing(host, Change::Assign)?;
+    let len = array.len();
+    let (from, to) = (host.place(1, len, 0)?, host.place(2, len, len)?);
+    let value = host.arg(0);
+    for index in from..to {
+        array::set(host.mc, array, index, value);
+    }
+    Ok(host.this())
+}
+
+fn flat<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let depth = if host.arg(0).same(Value::UNDEFINED) { 1.0 } else { host.integer(0)? };
+    let mut elements = Vec::new();
+    let mut open = vec![(this(host)?, 0)];
+    while let Some((array, index)) = open.last_mut() {
+        let (array, at) = (*array, *index);
+        *index += 1;
+        if at >= array.len() {
+            open.pop();
+        } else if let Some(value) = array.get(at) {
+            match value.downcast::<Array<'gc>>() {
+                Some(inner) if open.len() as f64 <= depth => open.push((inner, 0)),
+                _ => elements.push(value),
+            }
+        }
+        if open.len() > MAX_DEPTH {
+            return Err(host.range_error("Maximum call stack size exceeded"));
+        }
+    }
+    host.array(&elements)
+}
+
+fn append_flat<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    if let (Some(to), Some(from)) = (host.arg(0).downcast::<Array<'gc>>(), host.arg(1).downcast::<Array<'gc>>()) {
+        let elements: Vec<_> = from.elements.iter().filter(|value| !value.same(Value::HOLE)).collect();
+        array::extend(host.mc, to, &elements)?;
+    }
+    Ok(Value::UNDEFINED)
+}
+
+fn includes<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let array = this(host)?;
+    let wanted = host.arg(0);
+    for index in host.place(1, array.len(), 0)?..array.len() {
+        if operators::same_value_zero(host.mc, read(array, index), wanted)? {
+            return Ok(Value::TRUE);
+        }
+    }
+    Ok(Value::FALSE)
+}
+
+fn index_of<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let array = this(host)?;
+    let wanted = host.arg(0);
+    for index in host.place(1, array.len(), 0)?..array.len() {
+        let value = raw(array, index);
+        if value.same(wanted) && value.as_double().is_none() || operators::strict_equal(host.mc, value, wanted)? {
+            return count(index);
+        }
+    }
+    Ok(Value::int(-1))
+}
+
+fn last_index_of<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let array = this(host)?;
+    let wanted = host.arg(0);
+    let len = array.len() as f64;
+    let from = if host.argc() > 1 { host.integer(1)? } else { len - 1.0 };
+    let from = if from < 0.0 { from + len } else { from.min(len - 1.0) };
+    let mut index = from;
+    while index >= 0.0 {
+        if operators::strict_equal(host.mc, raw(array, index as usize), wanted)? {
+            return count(index as usize);
+        }
+        index -= 1.0;
+    }
+    Ok(Value::int(-1))
+}
+
+fn join<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let array = this(host)?;
+    let separator = host.arg(0);
+    let separator = if separator.same(Value::UNDEFINED) { host.text(",")? } else { host.to_string(separator)? };
+    convert::join(host.mc, host.vm, array.into(), separator)
+}
+
+fn to_string<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let this = host.this();
+    host.to_string(this)
+}
+
+fn pop<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let last = host.this().downcast::<Array<'gc>>().map_or(0, |array| array.len().saturating_sub(1));
+    let array = changing(host, Change::Remove(last))?;
+    Ok(array::pop(host.mc, array))
+}
+
+fn push<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let array = changing(host, Change::Add)?;
+    match host.argc() {
+        1 => array::push(host.mc, array, host.arg(0))?,
+        _ => array::extend(host.mc, array, &host.args())?,
+    }
+    count(array.len())
+}
+
+fn shift<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let array = changing(host, Change::Remove(0))?;
+    let first = read(array, 0);
+    if array.len() > 0 {
+        array::splice(host.mc, array, 0, 1, &[])?;
+    }
+    Ok(first)
+}
+
+fn unshift<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let array = changing(host, Change::Add)?;
+    array::splice(host.mc, array, 0, 0, &host.args())?;
+    count(array.len())
+}
+
+fn reverse<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let array = changing(host, Change::Assign)?;
+    let mut elements = range(array, 0, array.len());
+    elements.reverse();
+    array::overwrite(host.mc, array, 0, &elements);
+    Ok(host.this())
+}
+
+fn reverse_range<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    if let Some(array) = host.arg(0).downcast::<Array<'gc>>() {
+        let (from, to) = (host.place(1, array.len(), 0)?, host.place(2, array.len(), 0)?);
+        let mut elements = range(array, from, to);
+        elements.reverse();
+        array::overwrite(host.mc, array, from, &elements);
+    }
+    Ok(Value::UNDEFINED)
+}
+
+fn slice<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let array = this(host)?;
+    let len = array.len();
+    let (from, to) = (host.place(0, len, 0)?, host.place(1, len, len)?);
+    host.array(&range(array, from, to))
+}
+
+/// The start and the number of elements that `splice` removes.
+fn removed<'gc>(host: &mut Host<'_, 'gc>, len: usize) -> Outcome<'gc, (usize, usize)> {
+    let start = host.place(0, len, 0)?;
+    let most = len - start;
+    let count = match host.argc() {
+        0 => 0,
+        1 => most,
+        _ => host.integer(1)?.clamp(0.0, most as f64) as usize,
+    };
+    Ok((start, count))
+}
+
+fn splice<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let array = changing(host, Change::Remove(0))?;
+    let (start, count) = removed(host, array.len())?;
+    let result = host.array(&range(array, start, start + count))?;
+    array::splice(host.mc, array, start, count, &host.args_from(2))?;
+    Ok(result)
+}
+
+fn to_spliced<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let array = this(host)?;
+    let (start, count) = removed(host, array.len())?;
+    let mut elements = array.to_vec();
+    elements.splice(start..start + count, host.args_from(2));
+    host.array(&elements)
+}
+
+fn to_reversed<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let mut elements = this(host)?.to_vec();
+    elements.reverse();
+    host.array(&elements)
+}
+
+fn with<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let mut elements = this(host)?.to_vec();
+    let index = host.integer(0)?;
+    let at = if index < 0.0 { index + elements.len() as f64 } else { index };
+    if at < 0.0 || at >= elements.len() as f64 {
+        return Err(host.range_error(&format!("Invalid index : {}", number::to_string(index))));
+    }
+    elements[at as usize] = host.arg(1);
+    host.array(&elements)
+}
+
+fn keys<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    iterate(host, IterKind::Keys)
+}
+
+fn values<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    iterate(host, IterKind::Values)
+}
+
+fn entries<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    iterate(host, IterKind::Entries)
+}
+
+fn iterate<'gc>(host: &mut Host<'_, 'gc>, kind: IterKind) -> Outcome<'gc> {
+    let array = this(host)?;
+    Ok(iterator::iter(host.mc, array.into(), kind)?.map_or(Value::UNDEFINED, Value::from))
+}
+
+/// The elements that a comparator is asked about.
+fn sortable<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let Some(array) = host.arg(0).downcast::<Array<'gc>>() else {
+        return Err(host.type_error("this method sorts arrays only"));
+    };
+    let defined = |value: &Value<'gc>| !value.same(Value::HOLE) && !value.same(Value::UNDEFINED);
+    host.array(&array.elements.iter().filter(defined).collect::<Vec<_>>())
+}
+
+/// Puts sorted elements back; those that are undefined come behind them, and then the holes.
+fn set_sorted<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let (target, sorted) = (host.arg(0), host.arg(1));
+    let (Some(array), Some(sorted)) = (target.downcast::<Array<'gc>>(), sorted.downcast::<Array<'gc>>()) else {
+        return Ok(target);
+    };
+    if array.is_frozen() && array.len() > 0 {
+        return Err(host.type_error("Cannot assign to read only property '0' of object '[object Array]'"));
+    }
+    let undefined = array.elements.iter().filter(|value| value.same(Value::UNDEFINED)).count();
+    let mut elements = range(sorted, 0, sorted.len());
+    elements.resize(elements.len() + undefined, Value::UNDEFINED);
+    elements.resize(elements.len().max(array.len()), Value::HOLE);
+    if elements.len() > array.len() {
+        array::set_length(host.mc, array, elements.len())?;
+    }
+    array::overwrite(host.mc, array, 0, &elements);
+    Ok(target)
+}
+
+fn sort_by_text<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let list = host.arg(0);
+    let Some(array) = list.downcast::<Array<'gc>>() else {
+        return Ok(list);
+    };
+    let mut texts = Vec::with_capacity(array.len());
+    for value in array.elements.iter() {
+        let text = host.to_string(value)?;
+        texts.push((string::units(host.mc, text)?, value));
+    }
+    texts.sort_by(|(a, _), (b, _)| a.cmp(b));
+    let sorted: Vec<_> = texts.into_iter().map(|(_, value)| value).collect();
+    array::overwrite(host.mc, array, 0, &sorted);
+    Ok(list)
+}
+
+/// `Array.from` of an iterable, or of what has a length.
+fn list_from<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let items = host.arg(0);
+    if items.same(Value::UNDEFINED) || items.is_nil() {
+        let what = if items.is_nil() { "object null" } else { "undefined" };
+        let message = format!("{what} is not iterable (cannot read property Symbol(Symbol.iterator))");
+        return Err(host.type_error(&message));
+    }
+    let elements = match iterator::iter(host.mc, items, IterKind::Values)? {
+        Some(_) => iterator::collect(host.mc, host.vm, items, "items")?,
+        None if items.downcast::<iterator::Iter<'gc>>().is_some() => {
+            iterator::collect(host.mc, host.vm, items, "items")?
+        }
+        None => array_like(host, items)?,
+    };
+    host.array(&elements)
+}
+
+/// The elements of what has a length and indices.
+fn array_like<'gc>(host: &mut Host<'_, 'gc>, value: Value<'gc>) -> Outcome<'gc, Vec<Value<'gc>>> {
+    let length = host.property(value, "length")?;
+    let length = convert::to_integer(convert::to_number(host.mc, host.vm, length)?).max(0.0);
+    if length > MAX_LENGTH {
+        return Err(host.range_error("Invalid array length"));
+    }
+    let plain = host::own(host.vm, value, Key::Index(0)).is_none() && property::keys(host.mc, host.vm, value)?.len() <= 1;
+    if plain {
+        // `{length: n}` alone: what an array of this length costs is checked before it is filled.
+        let array = array::with_capacity(host.mc, length as usize)?;
+        let _ = array;
+        return Ok(vec![Value::UNDEFINED; length as usize]);
+    }
+    (0..length as u32).map(|index| property::get_index(host.mc, host.vm, value, number::value(f64::from(index)))).collect()
+}

@@ -1,0 +1,82 @@
+//! The constructors of errors.
+//!
+//! Invariant: what an error is given when it is made is not enumerable.
+
+use mangrove_gc::{Gc, Value};
+
+use super::object::iterated;
+use crate::atoms::names;
+use crate::host::{Home, Host, NativeInfo};
+use crate::runtime::error::{self, ErrorKind};
+use crate::runtime::object::{self, Object};
+use crate::runtime::property;
+use crate::runtime::realm::Proto;
+use crate::runtime::{Outcome, string};
+
+/// The constructor of a kind of errors.
+macro_rules! constructor {
+    ($kind:ident, $length:literal) => {
+        NativeInfo::new(Home::Constructor(Proto::$kind), stringify!($kind), $length, |host| {
+            construct(host, ErrorKind::$kind)
+        })
+    };
+}
+
+pub(super) const NATIVES: &[NativeInfo] = &[
+    constructor!(Error, 1),
+    constructor!(TypeError, 1),
+    constructor!(RangeError, 1),
+    constructor!(SyntaxError, 1),
+    constructor!(ReferenceError, 1),
+    constructor!(AggregateError, 2),
+    NativeInfo::new(Home::Method(Proto::Error), "toString", 0, to_string),
+];
+
+/// `new Error(message, {cause})`, `new AggregateError(errors, message, {cause})`
+fn construct<'gc>(host: &mut Host<'_, 'gc>, kind: ErrorKind) -> Outcome<'gc> {
+    let aggregate = kind == ErrorKind::AggregateError;
+    let first = usize::from(aggregate);
+    let errors = if aggregate {
+        let errors = iterated(host, host.arg(0))?;
+        Some(host.array(&errors)?)
+    } else {
+        None
+    };
+    let message = match host.arg(first) {
+        none if none.same(Value::UNDEFINED) => None,
+        message => Some(host.to_string(message)?),
+    };
+    let error = error::new_error_with(host.mc, host.vm, kind, message)?;
+    let Some(object): Option<Gc<'gc, Object<'gc>>> = error.downcast() else {
+        return Ok(error);
+    };
+    if let Some(options) = host.arg(first + 1).downcast::<Object<'gc>>() {
+        let key = property::atom_key(host.vm, names::CAUSE);
+        if let Some(cause) = object::get_own(host.vm, options, key) {
+            object::set_hidden(host.mc, host.vm, object, names::CAUSE, cause)?;
+        }
+    }
+    if let Some(errors) = errors {
+        object::set_hidden(host.mc, host.vm, object, names::ERRORS, errors)?;
+    }
+    Ok(error)
+}
+
+fn to_string<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let this = host.this();
+    if !this.is_heap() || string::is_string(this) {
+        return Err(host.type_error("Error.prototype.toString requires that 'this' be a JSReceiver"));
+    }
+    let name = property::get(host.mc, host.vm, this, names::NAME)?;
+    let name = if name.same(Value::UNDEFINED) { host.text("Error")? } else { host.to_string(name)? };
+    let message = property::get(host.mc, host.vm, this, names::MESSAGE)?;
+    let message = if message.same(Value::UNDEFINED) { string::empty() } else { host.to_string(message)? };
+    if string::length(name) == 0 {
+        return Ok(message);
+    }
+    if string::length(message) == 0 {
+        return Ok(name);
+    }
+    let start = string::concat(host.mc, name, host.text(": ")?)?;
+    string::concat(host.mc, start, message)
+}

@@ -1,0 +1,260 @@
+//! `Object`, its methods, and those of functions.
+//!
+//! Invariant: what copies properties into an existing object changes it to the same again when it is repeated.
+
+use mangrove_gc::{Gc, Value};
+
+use crate::host::{self, Home, Host, NativeInfo, describe, is_iterable};
+use crate::runtime::array::Array;
+use crate::runtime::error::ErrorKind;
+use crate::runtime::object::{self, Object};
+use crate::runtime::property;
+use crate::runtime::realm::Proto;
+use crate::runtime::shape::Class;
+use crate::runtime::{Outcome, convert, error, function, iterator, number, operators, string};
+
+const METHOD: Home = Home::Method(Proto::Object);
+const STATIC: Home = Home::Static(Proto::Object);
+
+pub(super) const NATIVES: &[NativeInfo] = &[
+    NativeInfo::new(Home::Constructor(Proto::Object), "Object", 1, construct),
+    NativeInfo::new(STATIC, "assign", 2, assign),
+    NativeInfo::new(STATIC, "create", 2, create),
+    NativeInfo::new(STATIC, "entries", 1, entries),
+    NativeInfo::new(STATIC, "freeze", 1, freeze),
+    NativeInfo::new(STATIC, "fromEntries", 1, from_entries),
+    NativeInfo::new(STATIC, "getOwnPropertyNames", 1, get_own_property_names),
+    NativeInfo::new(STATIC, "hasOwn", 2, has_own),
+    NativeInfo::new(STATIC, "is", 2, is),
+    NativeInfo::new(STATIC, "isFrozen", 1, is_frozen),
+    NativeInfo::new(STATIC, "keys", 1, keys),
+    NativeInfo::new(STATIC, "values", 1, values),
+    NativeInfo::new(METHOD, "hasOwnProperty", 1, has_own_property),
+    NativeInfo::new(METHOD, "toString", 0, to_string),
+    NativeInfo::new(METHOD, "valueOf", 0, value_of),
+    NativeInfo::new(Home::Constructor(Proto::Function), "Function", 1, no_function),
+    NativeInfo::new(Home::Method(Proto::Function), "apply", 2, apply),
+    NativeInfo::new(Home::Method(Proto::Function), "bind", 1, bind),
+    NativeInfo::new(Home::Method(Proto::Function), "call", 1, call),
+    NativeInfo::new(Home::Method(Proto::Function), "toString", 0, function_to_string),
+    NativeInfo::new(Home::Internal, "bound", 0, bound),
+    NativeInfo::new(Home::Internal, "notCallable", 1, not_callable),
+    NativeInfo::new(Home::Internal, "hasMembers", 1, has_members),
+];
+
+fn construct<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let value = host.arg(0);
+    if value.same(Value::UNDEFINED) || value.is_nil() { host.object(&[]) } else { Ok(value) }
+}
+
+/// The first argument, which is neither undefined nor null.
+fn subject<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let value = host.arg(0);
+    if value.same(Value::UNDEFINED) || value.is_nil() {
+        return Err(host.type_error("Cannot convert undefined or null to object"));
+    }
+    Ok(value)
+}
+
+fn assign<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let target = subject(host)?;
+    for source in host.args_from(1) {
+        for (key, value) in property::entries(host.mc, host.vm, source)? {
+            property::set_index(host.mc, host.vm, target, key, value)?;
+        }
+    }
+    Ok(target)
+}
+
+fn create<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let proto = host.arg(0);
+    if !proto.is_nil() {
+        let what = describe(host.mc, host.vm, proto)?;
+        return Err(host.type_error(&if proto.is_heap() && !string::is_string(proto) {
+            "Object.create: objects with prototypes are not supported, only null".to_owned()
+        } else {
+            format!("Object prototype may only be an Object or null: {what}")
+        }));
+    }
+    let shape = host.vm.shapes.root(Class::Bare);
+    Ok(object::new_object(host.mc, shape, 4)?.into())
+}
+
+fn entries<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let subject = subject(host)?;
+    let mut pairs = Vec::new();
+    for (key, value) in property::entries(host.mc, host.vm, subject)? {
+        pairs.push(host.array(&[key, value])?);
+    }
+    host.array(&pairs)
+}
+
+fn keys<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let subject = subject(host)?;
+    let keys = property::keys(host.mc, host.vm, subject)?;
+    host.array(&keys)
+}
+
+fn values<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let subject = subject(host)?;
+    let values: Vec<_> = property::entries(host.mc, host.vm, subject)?.into_iter().map(|(_, value)| value).collect();
+    host.array(&values)
+}
+
+fn get_own_property_names<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let subject = subject(host)?;
+    let mut names: Vec<Value<'gc>> = match subject.downcast::<Object<'gc>>() {
+        Some(object) => {
+            let entries = object::own_entries(host.mc, host.vm, object, true)?;
+            entries.into_iter().map(|(key, _)| key).collect()
+        }
+        None => property::keys(host.mc, host.vm, subject)?,
+    };
+    if subject.downcast::<Array<'gc>>().is_some() || string::is_string(subject) {
+        names.push(host.text("length")?);
+    }
+    host.array(&names)
+}
+
+fn from_entries<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let iterable = host.arg(0);
+    if iterable.same(Value::UNDEFINED) || iterable.is_nil() {
+        let what = if iterable.is_nil() { "null" } else { "undefined" };
+        return Err(host.type_error(&format!("{what} is not iterable")));
+    }
+    let result = object::new_plain(host.mc, host.vm)?;
+    for entry in iterated(host, iterable)? {
+        let (key, value) = pair(host, entry)?;
+        let key = property::to_key(host.mc, host.vm, key)?;
+        object::set_own(host.mc, host.vm, result, key, value)?;
+    }
+    Ok(result.into())
+}
+
+/// What a constructor's iterable gives.
+pub(super) fn iterated<'gc>(host: &mut Host<'_, 'gc>, iterable: Value<'gc>) -> Outcome<'gc, Vec<Value<'gc>>> {
+    let typed = match string::to_rust(host.mc, convert::typeof_(host.vm, iterable))?.as_str() {
+        "undefined" => "undefined".to_owned(),
+        "object" if iterable.is_nil() => "object null".to_owned(),
+        kind @ ("object" | "function") => kind.to_owned(),
+        kind => format!("{kind} {}", describe(host.mc, host.vm, iterable)?),
+    };
+    let text = format!("{typed} is not iterable (cannot read property Symbol(Symbol.iterator))");
+    if !is_iterable(iterable) {
+        return Err(host.type_error(&text));
+    }
+    iterator::collect(host.mc, host.vm, iterable, "iterable")
+}
+
+/// The key and value of an entry: its members 0 and 1.
+pub(super) fn pair<'gc>(host: &mut Host<'_, 'gc>, entry: Value<'gc>) -> Outcome<'gc, (Value<'gc>, Value<'gc>)> {
+    if !entry.is_heap() || string::is_string(entry) {
+        let text = describe(host.mc, host.vm, entry)?;
+        return Err(host.type_error(&format!("Iterator value {text} is not an entry object")));
+    }
+    let key = property::get_index(host.mc, host.vm, entry, Value::int(0))?;
+    Ok((key, property::get_index(host.mc, host.vm, entry, Value::int(1))?))
+}
+
+fn freeze<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    property::freeze(host.mc, host.vm, host.arg(0))?;
+    Ok(host.arg(0))
+}
+
+fn is_frozen<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    Ok(property::is_frozen(host.vm, host.arg(0)).into())
+}
+
+fn is<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    Ok(operators::same_value(host.mc, host.arg(0), host.arg(1))?.into())
+}
+
+fn has_own<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let subject = subject(host)?;
+    let key = property::to_key(host.mc, host.vm, host.arg(1))?;
+    Ok(property::has(host.mc, host.vm, subject, key, true)?.into())
+}
+
+fn has_own_property<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let key = property::to_key(host.mc, host.vm, host.arg(0))?;
+    Ok(property::has(host.mc, host.vm, host.this(), key, true)?.into())
+}
+
+fn value_of<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    Ok(host.this())
+}
+
+fn to_string<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let this = host.this();
+    let tag = match property::proto_of(host.vm, this) {
+        _ if this.is_nil() => "Null",
+        _ if this.same(Value::UNDEFINED) => "Undefined",
+        _ if error::kind(host.vm, this).is_some() => "Error",
+        Some(Proto::Timer) | None => "Object",
+        Some(proto) => proto.name(),
+    };
+    host.text(&format!("[object {tag}]"))
+}
+
+fn no_function<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    Err(host.error(ErrorKind::Error, "code is not made from strings: write a function"))
+}
+
+fn call<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let (this, args) = (host.arg(0), host.args_from(1));
+    host.tail_call(host.this(), this, &args)
+}
+
+fn apply<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let list = host.arg(1);
+    let args = match list.downcast::<Array<'gc>>() {
+        Some(array) => array.to_vec(),
+        None if list.is_nil() || list.same(Value::UNDEFINED) => Vec::new(),
+        None => return Err(host.type_error("CreateListFromArrayLike called on non-object")),
+    };
+    host.tail_call(host.this(), host.arg(0), &args)
+}
+
+fn bind<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    if !host.is_callable(host.this()) {
+        return Err(host.type_error("Bind must be called on a function"));
+    }
+    let mut values = vec![host.this(), host.arg(0)];
+    values.extend(host.args_from(1));
+    Ok(function::bound(host.mc, host::BOUND, &values)?.into())
+}
+
+/// What `bind` made: its function, `this` and first arguments are its slots.
+fn bound<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let Some(bound): Option<Gc<'gc, function::Bound<'gc>>> = host.callee().downcast() else {
+        return Ok(Value::UNDEFINED);
+    };
+    let slots: Vec<Value<'gc>> = bound.slots().iter().map(|slot| slot.get()).collect();
+    let [callee, this, first @ ..] = slots.as_slice() else {
+        return Ok(Value::UNDEFINED);
+    };
+    let args = [first, &host.args()].concat();
+    host.tail_call(*callee, *this, &args)
+}
+
+fn function_to_string<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    match function::text(host.vm, host.this()) {
+        Some(text) => host.text(&text),
+        None => Err(host.type_error("Function.prototype.toString requires that 'this' be a Function")),
+    }
+}
+
+fn not_callable<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let value = host.arg(0);
+    let what = match describe(host.mc, host.vm, value)? {
+        _ if number::value(0.0).same(value) => "0".to_owned(),
+        what => what,
+    };
+    Err(host.type_error(&format!("{what} is not a function")))
+}
+
+/// Whether JSON looks into a value: plain objects, errors and arrays have members to copy.
+fn has_members<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let value = host.arg(0);
+    Ok((value.downcast::<Array<'gc>>().is_some() || value.downcast::<Object<'gc>>().is_some()).into())
+}

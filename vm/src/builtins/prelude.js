@@ -1,0 +1,379 @@
+// What the library needs callbacks for, in the language itself: natives never call script code.
+//
+// `Array_map` becomes the method `map` of arrays, `Array$from` the property `from` of the constructor `Array`, and
+// `Promise$new` is what `new Promise` calls: see `install_prelude` in mod.rs. The functions are named after what follows
+// `_` or `$`, and stack traces do not show them. Names that are not declared here are those of natives which only this
+// file can call. A parameter `= undefined` is one that `length` does not count.
+//
+// Invariant: every element is read when its turn comes, since a callback may change what is walked. An element that
+// reads as undefined may be a hole: only then is `in` asked.
+
+// The callback `f`, or a TypeError; with `self` as its `this`.
+const callback = (f, self) => {
+  if (typeof f !== 'function') notCallable(f);
+  return self === undefined ? f : (...args) => f.call(self, ...args);
+};
+
+function Array_forEach(f, self = undefined) {
+  f = callback(f, self);
+  const length = this.length;
+  for (let i = 0; i < length; i++) {
+    const value = this[i];
+    if (value !== undefined || i in this) f(value, i, this);
+  }
+}
+
+function Array_map(f, self = undefined) {
+  f = callback(f, self);
+  const length = this.length;
+  const result = newArray(length);
+  for (let i = 0; i < length; i++) {
+    const value = this[i];
+    if (value !== undefined || i in this) result[i] = f(value, i, this);
+  }
+  return result;
+}
+
+function Array_filter(f, self = undefined) {
+  f = callback(f, self);
+  const length = this.length;
+  const result = [];
+  for (let i = 0; i < length; i++) {
+    const value = this[i];
+    if ((value !== undefined || i in this) && f(value, i, this)) result.push(value);
+  }
+  return result;
+}
+
+function Array_some(f, self = undefined) {
+  f = callback(f, self);
+  const length = this.length;
+  for (let i = 0; i < length; i++) {
+    const value = this[i];
+    if ((value !== undefined || i in this) && f(value, i, this)) return true;
+  }
+  return false;
+}
+
+function Array_every(f, self = undefined) {
+  f = callback(f, self);
+  const length = this.length;
+  for (let i = 0; i < length; i++) {
+    const value = this[i];
+    if ((value !== undefined || i in this) && !f(value, i, this)) return false;
+  }
+  return true;
+}
+
+function Array_reduce(f, ...initial) {
+  f = callback(f);
+  const length = this.length;
+  let i = 0;
+  let result = initial[0];
+  if (initial.length === 0) {
+    while (i < length && !(i in this)) i++;
+    if (i >= length) throw new TypeError('Reduce of empty array with no initial value');
+    result = this[i++];
+  }
+  for (; i < length; i++) {
+    const value = this[i];
+    if (value !== undefined || i in this) result = f(result, value, i, this);
+  }
+  return result;
+}
+
+function Array_reduceRight(f, ...initial) {
+  f = callback(f);
+  let i = this.length - 1;
+  let result = initial[0];
+  if (initial.length === 0) {
+    while (i >= 0 && !(i in this)) i--;
+    if (i < 0) throw new TypeError('Reduce of empty array with no initial value');
+    result = this[i--];
+  }
+  for (; i >= 0; i--) {
+    const value = this[i];
+    if (value !== undefined || i in this) result = f(result, value, i, this);
+  }
+  return result;
+}
+
+function Array_find(f, self = undefined) {
+  f = callback(f, self);
+  const length = this.length;
+  for (let i = 0; i < length; i++) {
+    const value = this[i];
+    if (f(value, i, this)) return value;
+  }
+}
+
+function Array_findIndex(f, self = undefined) {
+  f = callback(f, self);
+  const length = this.length;
+  for (let i = 0; i < length; i++) if (f(this[i], i, this)) return i;
+  return -1;
+}
+
+function Array_findLast(f, self = undefined) {
+  f = callback(f, self);
+  for (let i = this.length - 1; i >= 0; i--) {
+    const value = this[i];
+    if (f(value, i, this)) return value;
+  }
+}
+
+function Array_findLastIndex(f, self = undefined) {
+  f = callback(f, self);
+  for (let i = this.length - 1; i >= 0; i--) if (f(this[i], i, this)) return i;
+  return -1;
+}
+
+function Array_flatMap(f, self = undefined) {
+  f = callback(f, self);
+  const length = this.length;
+  const result = [];
+  for (let i = 0; i < length; i++) {
+    const value = this[i];
+    if (value !== undefined || i in this) {
+      const mapped = f(value, i, this);
+      if (isArray(mapped)) appendFlat(result, mapped);
+      else result.push(mapped);
+    }
+  }
+  return result;
+}
+
+// Sorts `list`, which has neither holes nor undefined elements: Timsort, as Node has it, but that its merges do not
+// gallop. Up to 64 elements the comparator sees the same pairs in the same order.
+const timsort = (list, compare) => {
+  const length = list.length;
+  let short = 0;
+  let rest = length;
+  for (; rest >= 64; rest >>= 1) short |= rest & 1;
+  rest += short;
+  const starts = [];
+  let from = 0;
+  while (from < length) {
+    let end = sortedRun(list, from, compare);
+    if (end - from < rest) {
+      const to = from + rest < length ? from + rest : length;
+      insertAll(list, from, end, to, compare);
+      end = to;
+    }
+    starts.push(from);
+    from = end;
+    // Each run is longer than the two above it together, and so the stack of runs is short.
+    for (let n = starts.length; n > 1; n = starts.length) {
+      const c = from - starts[n - 1];
+      const b = starts[n - 1] - starts[n - 2];
+      const a = n > 2 ? starts[n - 2] - starts[n - 3] : Infinity;
+      const z = n > 3 ? starts[n - 3] - starts[n - 4] : Infinity;
+      if (a > b + c && z > a + b) {
+        if (b > c) break;
+        mergeRuns(list, starts[n - 2], starts[n - 1], from, compare);
+        starts.pop();
+      } else if (a < c) {
+        mergeRuns(list, starts[n - 3], starts[n - 2], starts[n - 1], compare);
+        starts.splice(n - 2, 1);
+      } else {
+        mergeRuns(list, starts[n - 2], starts[n - 1], from, compare);
+        starts.pop();
+      }
+    }
+  }
+  while (starts.length > 1) {
+    const n = starts.length;
+    if (n > 2 && starts[n - 2] - starts[n - 3] < length - starts[n - 1]) {
+      mergeRuns(list, starts[n - 3], starts[n - 2], starts[n - 1], compare);
+      starts.splice(n - 2, 1);
+    } else {
+      mergeRuns(list, starts[n - 2], starts[n - 1], length, compare);
+      starts.pop();
+    }
+  }
+  return list;
+};
+
+// The end of the run that begins at `from`; one that descends strictly is reversed.
+const sortedRun = (list, from, compare) => {
+  let end = from + 1;
+  if (end === list.length) return end;
+  let last = list[end++];
+  const descends = compare(last, list[from]) < 0;
+  while (end < list.length) {
+    const next = list[end];
+    if (compare(next, last) < 0 !== descends) break;
+    last = next;
+    end++;
+  }
+  if (descends) reverseRange(list, from, end);
+  return end;
+};
+
+// Inserts the elements from `end` on into the run from `from` to `end`.
+const insertAll = (list, from, end, to, compare) => {
+  for (; end < to; end++) {
+    const value = list[end];
+    let left = from;
+    let right = end;
+    while (left < right) {
+      const middle = left + ((right - left) >> 1);
+      if (compare(value, list[middle]) < 0) right = middle;
+      else left = middle + 1;
+    }
+    if (left < end) {
+      list.copyWithin(left + 1, left, end);
+      list[left] = value;
+    }
+  }
+};
+
+const mergeRuns = (list, from, middle, to, compare) => {
+  const left = list.slice(from, middle);
+  const length = left.length;
+  let i = 0;
+  let j = middle;
+  let at = from;
+  while (i < length && j < to) {
+    if (compare(list[j], left[i]) < 0) list[at++] = list[j++];
+    else list[at++] = left[i++];
+  }
+  while (i < length) list[at++] = left[i++];
+};
+
+const comparator = (f) => {
+  if (f !== undefined && typeof f !== 'function') {
+    throw new TypeError('The comparison function must be either a function or undefined');
+  }
+};
+
+function Array_sort(f) {
+  comparator(f);
+  const list = sortable(this);
+  return setSorted(this, f === undefined ? sortByText(list) : timsort(list, f));
+}
+
+function Array_toSorted(f) {
+  comparator(f);
+  const copy = [...this];
+  const list = sortable(copy);
+  return setSorted(copy, f === undefined ? sortByText(list) : timsort(list, f));
+}
+
+function Array$from(items, f = undefined, self = undefined) {
+  if (f === undefined) return listFrom(items);
+  f = callback(f, self);
+  const list = listFrom(items);
+  const length = list.length;
+  for (let i = 0; i < length; i++) list[i] = f(list[i], i);
+  return list;
+}
+
+function Map_forEach(f, self = undefined) {
+  checkMap(this, f);
+  f = callback(f, self);
+  for (const [key, value] of this) f(value, key, this);
+}
+
+function Set_forEach(f, self = undefined) {
+  checkSet(this, f);
+  f = callback(f, self);
+  for (const value of this) f(value, value, this);
+}
+
+function String_replace(pattern, replacement) {
+  if (typeof replacement !== 'function') return replaceText(this, pattern, replacement, false);
+  const text = String(this);
+  pattern = String(pattern);
+  const at = text.indexOf(pattern);
+  if (at < 0) return text;
+  return text.slice(0, at) + String(replacement(pattern, at, text)) + text.slice(at + pattern.length);
+}
+
+function String_replaceAll(pattern, replacement) {
+  if (typeof replacement !== 'function') return replaceText(this, pattern, replacement, true);
+  const text = String(this);
+  pattern = String(pattern);
+  const step = pattern.length || 1;
+  const parts = [];
+  let done = 0;
+  for (let at = text.indexOf(pattern); at >= 0; at = at + step > text.length ? -1 : text.indexOf(pattern, at + step)) {
+    parts.push(text.slice(done, at), String(replacement(pattern, at, text)));
+    done = at + pattern.length;
+  }
+  parts.push(text.slice(done));
+  return parts.join('');
+}
+
+function Function_bind(self, ...first) {
+  const f = this;
+  if (typeof f !== 'function') throw new TypeError('Bind must be called on a function');
+  return nameBound(f, first.length, (...rest) => f.call(self, ...first, ...rest));
+}
+
+function JSON$stringify(value, replacer = undefined, space = undefined) {
+  const script = typeof replacer === 'function';
+  // The native gives up, and returns null, when it meets a function `toJSON`.
+  const text = script ? null : stringify(value, replacer, space, false);
+  if (text !== null) return text;
+  const done = new Map();
+  const plain = (holder, key) => {
+    let value = holder[key];
+    if (typeof value === 'object' && value !== null && typeof value.toJSON === 'function') value = value.toJSON(key);
+    if (script) value = replacer.call(holder, key, value);
+    if (typeof value !== 'object' || value === null || !hasMembers(value)) return value;
+    // An object that is inside of itself is copied to one that is, too: the native finds it.
+    if (done.has(value)) return done.get(value);
+    const copy = isArray(value) ? newArray(value.length) : {};
+    done.set(value, copy);
+    if (isArray(value)) for (let i = 0; i < value.length; i++) copy[i] = plain(value, String(i));
+    else for (const name of Object.keys(value)) copy[name] = plain(value, name);
+    done.delete(value);
+    return copy;
+  };
+  return stringify(plain({ '': value }, ''), script ? undefined : replacer, space, true);
+}
+
+function JSON$parse(text, reviver = undefined) {
+  const value = parse(text);
+  if (typeof reviver !== 'function') return value;
+  const revive = (holder, key) => {
+    const value = holder[key];
+    if (typeof value === 'object' && value !== null) {
+      const keys = Object.keys(value);
+      for (let i = 0; i < keys.length; i++) {
+        const member = revive(value, keys[i]);
+        if (member === undefined) delete value[keys[i]];
+        else value[keys[i]] = member;
+      }
+    }
+    return reviver.call(holder, key, value);
+  };
+  return revive({ '': value }, '');
+}
+
+function Promise$new(executor) {
+  if (typeof executor !== 'function') notExecutor(executor);
+  const promise = newPromise();
+  const [resolve, reject] = resolversOf(promise);
+  try {
+    executor(resolve, reject);
+  } catch (error) {
+    reject(error);
+  }
+  return promise;
+}
+
+function Promise_catch(onRejected) {
+  return this.then(undefined, onRejected);
+}
+
+function Promise_finally(f) {
+  if (typeof f !== 'function') return this.then(f, f);
+  return this.then(
+    (value) => Promise.resolve(f()).then(() => value),
+    (error) => Promise.resolve(f()).then(() => {
+      throw error;
+    }),
+  );
+}

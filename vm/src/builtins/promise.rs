@@ -1,0 +1,180 @@
+//! Promises, timers, and the host functions that complete later.
+//!
+//! Invariant: a thread that completes something holds plain data; values are made of it when the VM hears of it.
+
+use std::time::Duration;
+
+use mangrove_gc::{Gc, Str, Value};
+use mangrove_scheduler::JoinKind;
+
+use super::object::iterated;
+use crate::events;
+use crate::host::{Home, Host, NativeInfo, describe};
+use crate::runtime::error::ErrorKind;
+use crate::runtime::promise::{self, Promise};
+use crate::runtime::realm::Proto;
+use crate::runtime::{Outcome, Stop, convert, string};
+
+const METHOD: Home = Home::Method(Proto::Promise);
+const STATIC: Home = Home::Static(Proto::Promise);
+
+pub(super) const NATIVES: &[NativeInfo] = &[
+    NativeInfo::new(Home::Constructor(Proto::Promise), "Promise", 1, construct),
+    NativeInfo::new(METHOD, "then", 2, then),
+    NativeInfo::new(STATIC, "all", 1, all),
+    NativeInfo::new(STATIC, "allSettled", 1, all_settled),
+    NativeInfo::new(STATIC, "any", 1, any),
+    NativeInfo::new(STATIC, "race", 1, race),
+    NativeInfo::new(STATIC, "reject", 1, reject),
+    NativeInfo::new(STATIC, "resolve", 1, resolve),
+    NativeInfo::new(Home::Internal, "newPromise", 0, new_promise),
+    NativeInfo::new(Home::Internal, "resolversOf", 1, resolvers_of),
+    NativeInfo::new(Home::Internal, "notExecutor", 1, not_executor),
+    NativeInfo::new(Home::Internal, "resolve", 1, promise::native_resolve),
+    NativeInfo::new(Home::Internal, "reject", 1, promise::native_reject),
+    NativeInfo::new(Home::Global, "clearTimeout", 1, clear_timeout),
+    NativeInfo::new(Home::Global, "hostFetch", 1, host_fetch),
+    NativeInfo::new(Home::Global, "queueMicrotask", 1, queue_microtask),
+    NativeInfo::new(Home::Global, "setTimeout", 2, set_timeout),
+];
+
+/// `new Promise(executor)`: a function of the prelude does it, since it calls the executor.
+fn construct<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    if host.is_new
+        && let Some(construct) = super::new_target(host.vm, host.callee())
+    {
+        return host.tail_call(construct, Value::UNDEFINED, &[host.arg(0)]);
+    }
+    Err(host.type_error("Promise constructor cannot be invoked without 'new'"))
+}
+
+fn new_promise<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    Ok(promise::new(host.mc)?.into())
+}
+
+fn resolvers_of<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let Some(promise) = host.arg(0).downcast::<Promise<'gc>>() else {
+        return Ok(Value::UNDEFINED);
+    };
+    let (resolve, reject) = promise::resolvers(host.mc, promise)?;
+    host.array(&[resolve, reject])
+}
+
+fn not_executor<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let what = describe(host.mc, host.vm, host.arg(0))?;
+    Err(host.type_error(&format!("Promise resolver {what} is not a function")))
+}
+
+fn then<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let Some(promise): Option<Gc<'gc, Promise<'gc>>> = host.this().downcast() else {
+        return Err(host.incompatible("Promise.prototype.then"));
+    };
+    promise::then(host.mc, host.vm, promise, host.arg(0), host.arg(1))
+}
+
+fn resolve<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    Ok(promise::of(host.mc, host.vm, host.arg(0))?.into())
+}
+
+fn reject<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    rejected(host, host.arg(0))
+}
+
+fn rejected<'gc>(host: &mut Host<'_, 'gc>, error: Value<'gc>) -> Outcome<'gc> {
+    let promise = promise::new(host.mc)?;
+    promise::reject(host.mc, host.vm, promise, error);
+    Ok(promise.into())
+}
+
+/// Joins the elements of an iterable; what is none rejects the promise.
+fn join<'gc>(host: &mut Host<'_, 'gc>, kind: JoinKind) -> Outcome<'gc> {
+    match iterated(host, host.arg(0)) {
+        Ok(elements) => promise::combine(host.mc, host.vm, kind, &elements),
+        Err(Stop::Throw(error)) => rejected(host, error),
+        Err(stop) => Err(stop),
+    }
+}
+
+fn all<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    join(host, JoinKind::All)
+}
+
+fn all_settled<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    join(host, JoinKind::AllSettled)
+}
+
+fn any<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    join(host, JoinKind::Any)
+}
+
+fn race<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    join(host, JoinKind::Race)
+}
+
+/// The first argument, a function.
+fn callback<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let callback = host.arg(0);
+    if host.is_callable(callback) {
+        return Ok(callback);
+    }
+    let kind = string::to_rust(host.mc, convert::typeof_(host.vm, callback))?;
+    let what = describe(host.mc, host.vm, callback)?;
+    let received = match kind.as_str() {
+        "undefined" => kind,
+        "object" if callback.is_nil() => "null".to_owned(),
+        "object" => format!("an instance of {}", what.trim_start_matches("#<").trim_end_matches('>')),
+        "string" => format!("type string ('{what}')"),
+        kind => format!("type {kind} ({what})"),
+    };
+    Err(host.type_error(&format!("The \"callback\" argument must be of type function. Received {received}")))
+}
+
+fn set_timeout<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let callback = callback(host)?;
+    let delay = host.number(1)?;
+    events::set_timeout(host.mc, host.vm, callback, delay, &host.args_from(2))
+}
+
+fn clear_timeout<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    events::clear_timeout(host.mc, host.vm, host.arg(0));
+    Ok(Value::UNDEFINED)
+}
+
+fn queue_microtask<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let callback = callback(host)?;
+    events::queue_microtask(host.mc, host.vm, callback)?;
+    Ok(Value::UNDEFINED)
+}
+
+/// `hostFetch(url, {delay, fail})`: a page, some milliseconds later, from another thread.
+fn host_fetch<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let url = host.to_string(host.arg(0))?;
+    let url = string::to_rust(host.mc, url)?;
+    let options = host.arg(1);
+    let (mut delay, mut fail) = (1.0, false);
+    if options.is_heap() {
+        let asked = host.property(options, "delay")?;
+        if !asked.same(Value::UNDEFINED) {
+            delay = convert::to_number(host.mc, host.vm, asked)?;
+        }
+        fail = convert::to_boolean(host.property(options, "fail")?);
+    }
+    let (promise, completer) = events::external(host.mc, host.vm, fetched)?;
+    let delay = Duration::from_secs_f64(if delay >= 1.0 { delay.min(1e9) } else { 1.0 } / 1e3);
+    host.vm.host.pool().after(delay, move || match fail {
+        true => completer.fail_with(move |mc| Ok(mc.alloc_str(&url)?.into())),
+        false => completer.complete_with(move |mc| Ok(mc.alloc_str(&url)?.into())),
+    });
+    Ok(promise.into())
+}
+
+/// What a page is to a script.
+fn fetched<'gc>(host: &mut Host<'_, 'gc>, page: Result<Value<'gc>, Value<'gc>>) -> Outcome<'gc> {
+    let (Ok(url) | Err(url)) = page;
+    let url = url.downcast::<Str>().map_or("", |url| url.as_ref());
+    if page.is_err() {
+        return Err(host.error(ErrorKind::Error, &format!("fetch failed: {url}")));
+    }
+    let (body, url) = (host.text(&format!("page {url}"))?, host.text(url)?);
+    host.object(&[("url", url), ("status", Value::int(200)), ("body", body)])
+}

@@ -1,0 +1,311 @@
+//! Loops, and the ways out of statements: `break`, `continue`, `return`, exceptions, and `finally` in between.
+//!
+//! A `finally` has two registers: why it is entered, and the value that goes with it.
+//!
+//! | why | |
+//! | --- | --- |
+//! | 0 | the statements before it came to their end |
+//! | 1 | something was thrown: the value |
+//! | 2 and up | one of the [`Exit`]s that lead through it; the value is that of a `return` |
+//!
+//! At its end it goes on by the first register; an exit goes through the next `finally` outside in the same way.
+//!
+//! Invariant: every back-edge is an [`Op::Loop`]; handlers are ordered with the innermost first.
+
+use crate::bytecode::Op;
+use crate::syntax::ast::{Expr, ForTarget, Name, Pattern, Stmt, StmtKind};
+
+use super::Compiler;
+use super::assembler::{Label, Reg};
+use super::expr::small_int;
+use super::scope::{Node, node};
+
+/// What surrounds a statement.
+pub(super) enum Flow {
+    /// What can be left.
+    Breakable {
+        labels: Vec<Name>,
+        /// A loop or `switch`: what a `break` without a label leaves.
+        plain: bool,
+        breaks: Label,
+        /// Of a loop.
+        continues: Option<Label>,
+    },
+    Finally(Finally),
+}
+
+/// What a `finally` has while the statements before it are written.
+pub(super) struct Finally {
+    entry: Label,
+    why: Reg,
+    value: Reg,
+    exits: Vec<Exit>,
+}
+
+/// A way out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Exit {
+    /// To where a `break` or `continue` leads.
+    Jump(Label),
+    Return,
+}
+
+impl<'a> Compiler<'a> {
+    pub(super) fn open_breakable(&mut self, plain: bool, continues: Option<Label>) -> Label {
+        let (labels, breaks) = (std::mem::take(&mut self.fun.labels), self.fun.asm.label());
+        self.fun.flow.push(Flow::Breakable { labels, plain, breaks, continues });
+        breaks
+    }
+
+    pub(super) fn close_breakable(&mut self, breaks: Label) {
+        self.fun.flow.pop();
+        self.fun.asm.bind(breaks);
+    }
+
+    /// A statement with labels that is no loop.
+    pub(super) fn labelled(&mut self, stmt: &'a Stmt) {
+        let end = self.open_breakable(false, None);
+        self.stmt(stmt);
+        self.close_breakable(end);
+    }
+
+    /// `break` and `continue`.
+    pub(super) fn jump_out(&mut self, label: Option<&Name>, continues: bool) {
+        if let Some(to) = self.exit_of(label, continues) {
+            self.leave(Exit::Jump(to), None);
+        }
+    }
+
+    /// Where a statement that does nothing but leave another jumps to, when no `finally` is in between.
+    pub(super) fn direct_exit(&mut self, stmt: &Stmt) -> Option<Label> {
+        let to = match &stmt.kind {
+            StmtKind::Break(label) => self.exit_of(label.as_ref(), false),
+            StmtKind::Continue(label) => self.exit_of(label.as_ref(), true),
+            StmtKind::Block(body) if body.len() == 1 => self.direct_exit(&body[0]),
+            _ => None,
+        }?;
+        self.finally_before(Exit::Jump(to)).is_none().then_some(to)
+    }
+
+    fn exit_of(&self, label: Option<&Name>, continues: bool) -> Option<Label> {
+        self.fun.flow.iter().rev().find_map(|flow| match flow {
+            Flow::Breakable { labels, plain, breaks, continues: next } => {
+                // Without a label, `continue` passes a `switch`.
+                let meant = label.map_or(*plain, |label| labels.contains(label));
+                if continues { next.filter(|_| meant) } else { Some(*breaks).filter(|_| meant) }
+            }
+            Flow::Finally(_) => None,
+        })
+    }
+
+    /// The `finally` that an exit leads through first.
+    fn finally_before(&mut self, exit: Exit) -> Option<&mut Finally> {
+        let inside = self.fun.flow.iter_mut().rev().take_while(|flow| match (flow, exit) {
+            (Flow::Breakable { breaks, continues, .. }, Exit::Jump(to)) => *breaks != to && *continues != Some(to),
+            _ => true,
+        });
+        inside.into_iter().find_map(|flow| match flow {
+            Flow::Finally(finally) => Some(finally),
+            Flow::Breakable { .. } => None,
+        })
+    }
+
+    /// Leaves by an exit, through the `finally` that is next on the way, if there is one.
+    pub(super) fn leave(&mut self, exit: Exit, value: Option<Reg>) {
+        let finally = self.finally_before(exit).map(|finally| {
+            let exits = &mut finally.exits;
+            let index = exits.iter().position(|&known| known == exit).unwrap_or_else(|| {
+                exits.push(exit);
+                exits.len() - 1
+            });
+            (finally.entry, finally.why, finally.value, index as u32 + 2)
+        });
+        match (finally, exit) {
+            (Some((entry, why, its_value, index)), _) => {
+                match value {
+                    Some(value) => {
+                        self.moved(value, Some(its_value));
+                    }
+                    None if exit == Exit::Return => self.emit(Op::Undefined, its_value, 0, 0),
+                    None => {}
+                }
+                self.emit_wide(Op::Int, why, index);
+                self.goto(entry);
+            }
+            (None, Exit::Jump(to)) => self.goto(to),
+            (None, Exit::Return) => match value {
+                Some(value) if self.fun.is_async => self.emit(Op::ReturnAsync, value, 0, 0),
+                Some(value) => self.emit(Op::Return, value, 0, 0),
+                None if self.fun.is_async => {
+                    let value = self.alloc();
+                    self.emit(Op::Undefined, value, 0, 0);
+                    self.emit(Op::ReturnAsync, value, 0, 0);
+                }
+                None => self.emit(Op::ReturnUndefined, 0, 0, 0),
+            },
+        }
+    }
+
+    pub(super) fn while_loop(&mut self, test: &'a Expr, body: &'a Stmt) {
+        let (top, next) = (self.fun.asm.bound(), self.fun.asm.label());
+        let end = self.open_breakable(true, Some(next));
+        self.jump_if(test, false, end);
+        self.stmt(body);
+        self.fun.asm.bind(next);
+        self.fun.asm.jump(Op::Loop, false, 0, 0, top);
+        self.close_breakable(end);
+    }
+
+    pub(super) fn do_while(&mut self, body: &'a Stmt, test: &'a Expr) {
+        let (top, next) = (self.fun.asm.bound(), self.fun.asm.label());
+        let end = self.open_breakable(true, Some(next));
+        self.stmt(body);
+        self.fun.asm.bind(next);
+        self.jump_if(test, false, end);
+        self.fun.asm.jump(Op::Loop, false, 0, 0, top);
+        self.close_breakable(end);
+    }
+
+    pub(super) fn for_loop(
+        &mut self,
+        scope: Node,
+        (init, test, update): (Option<&'a Stmt>, Option<&'a Expr>, Option<&'a Expr>),
+        body: &'a Stmt,
+    ) {
+        let mark = self.fun.next;
+        let labels = std::mem::take(&mut self.fun.labels);
+        self.enter(scope);
+        init.into_iter().for_each(|init| self.stmt(init));
+        self.fun.labels = labels;
+        let (top, next) = (self.fun.asm.bound(), self.fun.asm.label());
+        let end = self.open_breakable(true, Some(next));
+        test.into_iter().for_each(|test| self.jump_if(test, false, end));
+        self.stmt(body);
+        self.fun.asm.bind(next);
+        self.renew(scope);
+        update.into_iter().for_each(|update| self.effect(update));
+        self.fun.asm.jump(Op::Loop, false, 0, 0, top);
+        self.close_breakable(end);
+        self.release(mark);
+    }
+
+    /// `for … of`, and `for … in` as one over the keys.
+    pub(super) fn for_each(
+        &mut self,
+        scope: Node,
+        target: &'a ForTarget,
+        values: &'a Expr,
+        keys: bool,
+        body: &'a Stmt,
+    ) {
+        let mark = self.fun.next;
+        let labels = std::mem::take(&mut self.fun.labels);
+        self.enter(scope);
+        let iterator = self.alloc_many(2);
+        let above = self.fun.next;
+        let mut iterable = self.operand(values);
+        if keys {
+            let array = self.alloc();
+            self.emit_at(values.pos, Op::ForInKeys, array, iterable, 0);
+            iterable = array;
+        } else {
+            self.fun.asm.name_callee(super::text::iterable(values));
+        }
+        self.emit_at(values.pos, Op::IterStart, iterator, iterable, 0);
+        self.release(above);
+        self.fun.labels = labels;
+        let (top, next) = (self.fun.asm.bound(), self.fun.asm.label());
+        let end = self.open_breakable(true, Some(next));
+        match target {
+            ForTarget::Declare(_, Pattern::Name(name, _)) => {
+                self.renew_uninitialised(scope);
+                self.initialise(name, |this, to| this.fun.asm.jump(Op::IterNext, false, to, iterator, end));
+            }
+            ForTarget::Declare(_, pattern) => {
+                self.renew_uninitialised(scope);
+                self.allocate(pattern);
+                self.round(pattern, iterator, end, true);
+            }
+            ForTarget::Assign(pattern) => self.round(pattern, iterator, end, false),
+        }
+        self.stmt(body);
+        self.fun.asm.bind(next);
+        self.fun.asm.jump(Op::Loop, false, 0, 0, top);
+        self.close_breakable(end);
+        self.release(mark);
+    }
+
+    fn round(&mut self, pattern: &'a Pattern, iterator: Reg, end: Label, declares: bool) {
+        let mark = self.fun.next;
+        let value = self.alloc();
+        self.fun.asm.jump(Op::IterNext, false, value, iterator, end);
+        self.bind_round(pattern, value, declares);
+        self.release(mark);
+    }
+
+    pub(super) fn jump_case(&mut self, value: Reg, test: &'a Expr, to: Label) {
+        let mark = self.fun.next;
+        match small_int(test) {
+            Some(int) => self.fun.asm.jump(Op::JumpStrictEqInt, true, value, int as u16, to),
+            None => {
+                let test = self.operand(test);
+                self.fun.asm.jump(Op::JumpStrictEq, true, value, test, to);
+            }
+        }
+        self.release(mark);
+    }
+
+    pub(super) fn try_stmt(
+        &mut self,
+        block: &'a Vec<Stmt>,
+        handler: Option<&'a (Option<Pattern>, Vec<Stmt>)>,
+        finalizer: Option<&'a Vec<Stmt>>,
+    ) {
+        let Some(finalizer) = finalizer else { return self.try_catch(block, handler) };
+        let mark = self.fun.next;
+        let (why, value, entry) = (self.alloc(), self.alloc(), self.fun.asm.label());
+        self.fun.flow.push(Flow::Finally(Finally { entry, why, value, exits: Vec::new() }));
+        let from = self.fun.asm.bound();
+        self.try_catch(block, handler);
+        let to = self.fun.asm.bound();
+        let Some(Flow::Finally(Finally { exits, .. })) = self.fun.flow.pop() else { return };
+        self.emit_wide(Op::Int, why, 0);
+        self.goto(entry);
+        let thrown = self.fun.asm.bound();
+        self.emit_wide(Op::Int, why, 1);
+        self.fun.asm.bind(entry);
+        self.block(node(finalizer), finalizer);
+        let end = self.fun.asm.label();
+        self.fun.asm.jump(Op::JumpStrictEqInt, true, why, 0, end);
+        for (index, exit) in exits.iter().enumerate() {
+            let next = self.fun.asm.label();
+            let number = self.fun.asm.fit(index + 2);
+            self.fun.asm.jump(Op::JumpStrictEqInt, false, why, number, next);
+            self.leave(*exit, Some(value).filter(|_| *exit == Exit::Return));
+            self.fun.asm.bind(next);
+        }
+        self.emit(Op::Throw, value, 0, 0);
+        self.fun.asm.bind(end);
+        self.fun.asm.cover(from, to, thrown, value);
+        self.release(mark);
+    }
+
+    fn try_catch(&mut self, block: &'a Vec<Stmt>, handler: Option<&'a (Option<Pattern>, Vec<Stmt>)>) {
+        let from = self.fun.asm.bound();
+        self.block(node(block), block);
+        let Some((pattern, body)) = handler else { return };
+        let (to, end) = (self.fun.asm.bound(), self.fun.asm.label());
+        self.goto(end);
+        let target = self.fun.asm.bound();
+        let mark = self.fun.next;
+        self.enter(node(pattern));
+        let thrown = match pattern {
+            Some(pattern) => self.bind_thrown(pattern),
+            None => self.alloc(),
+        };
+        self.block(node(body), body);
+        self.fun.asm.bind(end);
+        self.fun.asm.cover(from, to, target, thrown);
+        self.release(mark);
+    }
+}

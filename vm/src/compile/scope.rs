@@ -1,0 +1,413 @@
+//! [`Facts`]: which declaration each name in the source means, and what is done with each variable. Found by a walk over
+//! the whole tree before any code is written.
+//!
+//! Invariant: the walk visits what a run evaluates in the order of a run without jumps, hoisted functions at the top of
+//! their block. So a variable that is initialised where the walk meets a use, or a function that captures it, is
+//! initialised there in every run; only the cases of a `switch` can be entered past a declaration.
+
+use std::collections::HashMap;
+
+use crate::bytecode::Atom;
+use crate::syntax::ast::{
+    DeclKind, Element, Expr, ExprKind, ForTarget, Function, Item, Key, Name, Pattern, Prop, Script, Stmt, StmtKind,
+};
+
+use super::assembler::Reg;
+
+/// A variable: its place in [`Facts::vars`].
+pub(super) type VarId = usize;
+
+/// What identifies a node of the tree: its address.
+pub(super) type Node = usize;
+
+pub(super) fn node<T>(of: &T) -> Node {
+    std::ptr::from_ref(of).addr()
+}
+
+/// The script's own code, as a function.
+pub(super) const SCRIPT: Node = 0;
+
+/// What is known about a variable.
+#[derive(Debug)]
+pub(super) struct Var {
+    pub(super) name: Name,
+    /// The function whose registers it is in; [`SCRIPT`] for the outermost code.
+    pub(super) function: Node,
+    /// Declared in the outermost scope.
+    pub(super) global: bool,
+    /// Must not be assigned.
+    pub(super) constant: bool,
+    /// A function within its own refers to it.
+    pub(super) captured: bool,
+    /// Assigned after its initialisation.
+    pub(super) reassigned: bool,
+    /// Captured by a function that is made before its initialisation.
+    early: bool,
+    /// Used by its own function where it may not be initialised.
+    checked: bool,
+    initialised: bool,
+    /// Where the compiler put it.
+    pub(super) register: Option<Reg>,
+    /// Its name, once the compiler needed it.
+    pub(super) atom: Option<Atom>,
+}
+
+impl Var {
+    fn new(name: Name, function: Node, constant: bool) -> Var {
+        let register = (&*name == "this").then_some(1);
+        Var {
+            name,
+            function,
+            global: false,
+            constant,
+            captured: false,
+            reassigned: false,
+            early: false,
+            checked: false,
+            initialised: false,
+            register,
+            atom: None,
+        }
+    }
+
+    /// Whether it lives in a box; else closures have copies of it.
+    pub(super) fn boxed(&self) -> bool {
+        self.captured && (self.reassigned || self.early)
+    }
+
+    /// Whether something can see that it is not initialised, so that it must be there from the beginning of its scope.
+    pub(super) fn visible_early(&self) -> bool {
+        self.early || self.checked
+    }
+}
+
+/// What a name means at one place.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Use {
+    pub(super) var: VarId,
+    /// Whether it may not be initialised there.
+    pub(super) check: bool,
+}
+
+/// What the walk found.
+#[derive(Default)]
+pub(super) struct Facts {
+    pub(super) vars: Vec<Var>,
+    /// By the [`Node`] of each `Name` that declares or uses a variable of the source.
+    pub(super) uses: HashMap<Node, Use>,
+    /// The variables of scopes that declare any, by the [`Node`] of the loop, the list of statements, the cases, the
+    /// parameters, the pattern of a `catch`, or the own name of a function expression.
+    pub(super) scopes: HashMap<Node, Vec<VarId>>,
+}
+
+impl Facts {
+    pub(super) fn of(script: &Script) -> Facts {
+        let mut walk = Walk { facts: Facts::default(), scopes: Vec::new(), functions: vec![SCRIPT] };
+        walk.block(node(script), &script.body);
+        walk.facts
+    }
+
+    /// `this` of a function, as a variable that arrows capture.
+    pub(super) fn add_this(&mut self, function: Node) -> VarId {
+        self.vars.push(Var::new("this".into(), function, true));
+        self.vars.len() - 1
+    }
+}
+
+struct Walk {
+    facts: Facts,
+    scopes: Vec<HashMap<Name, VarId>>,
+    functions: Vec<Node>,
+}
+
+impl Walk {
+    fn here(&self) -> Node {
+        self.functions[self.functions.len() - 1]
+    }
+
+    fn declare(&mut self, name: &Name, constant: bool, initialised: bool) {
+        let (function, global) = (self.here(), self.scopes.len() == 1);
+        let id = self.facts.vars.len();
+        let Some(scope) = self.scopes.last_mut() else { return };
+        let var = *scope.entry(name.clone()).or_insert(id);
+        if var == id {
+            self.facts.vars.push(Var { global, initialised, ..Var::new(name.clone(), function, constant) });
+        }
+    }
+
+    fn open(&mut self) {
+        self.scopes.push(HashMap::new());
+    }
+
+    fn close(&mut self, scope: Node) {
+        let mut vars: Vec<VarId> = self.scopes.pop().into_iter().flat_map(HashMap::into_values).collect();
+        if !vars.is_empty() {
+            vars.sort_unstable();
+            self.facts.scopes.insert(scope, vars);
+        }
+    }
+
+    fn lookup(&self, name: &Name) -> Option<VarId> {
+        self.scopes.iter().rev().find_map(|scope| scope.get(name).copied())
+    }
+
+    fn used(&mut self, name: &Name, assigned: bool) {
+        let Some(id) = self.lookup(name) else { return };
+        let here = self.here();
+        let var = &mut self.facts.vars[id];
+        let mut check = false;
+        if !var.global && var.function != here {
+            var.captured = true;
+            var.early |= !var.initialised;
+        } else if !var.global {
+            check = !var.initialised;
+            var.checked |= check;
+        }
+        var.reassigned |= assigned && !var.constant;
+        self.facts.uses.insert(node(name), Use { var: id, check });
+    }
+
+    fn initialise(&mut self, name: &Name) {
+        if let Some(id) = self.lookup(name) {
+            self.facts.vars[id].initialised = true;
+            self.facts.uses.insert(node(name), Use { var: id, check: false });
+        }
+    }
+
+    fn declare_pattern(&mut self, pattern: &Pattern, constant: bool) {
+        match pattern {
+            Pattern::Name(name, _) => self.declare(name, constant, false),
+            Pattern::Member(_) => {}
+            Pattern::Array { elements, rest, .. } => {
+                elements.iter().flatten().for_each(|element| self.declare_pattern(&element.pattern, constant));
+                rest.iter().for_each(|rest| self.declare_pattern(rest, constant));
+            }
+            Pattern::Object { props, rest, .. } => {
+                props.iter().for_each(|(_, element)| self.declare_pattern(&element.pattern, constant));
+                rest.iter().for_each(|rest| self.declare_pattern(rest, constant));
+            }
+        }
+    }
+
+    /// Declares what these statements declare, and visits the functions among them.
+    fn hoist<'a>(&mut self, body: impl Iterator<Item = &'a Stmt> + Clone) {
+        for stmt in body.clone() {
+            match &stmt.kind {
+                StmtKind::Declare(kind, list) => {
+                    list.iter().for_each(|(pattern, _)| self.declare_pattern(pattern, *kind == DeclKind::Const));
+                }
+                StmtKind::Function(function) => function.name.iter().for_each(|name| self.declare(name, false, false)),
+                _ => {}
+            }
+        }
+        for stmt in body {
+            if let StmtKind::Function(function) = &stmt.kind {
+                self.function(function, false);
+                if let Some(name) = &function.name {
+                    // The second of one name takes the place of the first.
+                    self.used(name, self.lookup(name).is_some_and(|var| self.facts.vars[var].initialised));
+                    self.initialise(name);
+                }
+            }
+        }
+    }
+
+    fn block(&mut self, scope: Node, body: &[Stmt]) {
+        self.open();
+        self.hoist(body.iter());
+        self.stmts(body);
+        self.close(scope);
+    }
+
+    fn function(&mut self, function: &Function, named: bool) {
+        self.functions.push(node(function));
+        self.open();
+        if let Some(name) = function.name.as_ref().filter(|_| named) {
+            self.declare(name, true, true);
+        }
+        self.open();
+        function.params.iter().for_each(|param| self.declare_pattern(&param.pattern, false));
+        function.rest.iter().for_each(|rest| self.declare_pattern(rest, false));
+        function.params.iter().for_each(|param| self.element(param, true));
+        function.rest.iter().for_each(|rest| self.pattern(rest, true));
+        self.block(node(&function.body), &function.body);
+        self.close(node(&function.params));
+        self.close(node(&function.name));
+        self.functions.pop();
+    }
+
+    fn element(&mut self, element: &Element, declares: bool) {
+        element.default.iter().for_each(|default| self.expr(default));
+        self.pattern(&element.pattern, declares);
+    }
+
+    fn pattern(&mut self, pattern: &Pattern, declares: bool) {
+        match pattern {
+            Pattern::Name(name, _) if declares => self.initialise(name),
+            Pattern::Name(name, _) => self.used(name, true),
+            Pattern::Member(member) => self.expr(member),
+            Pattern::Array { elements, rest, .. } => {
+                elements.iter().flatten().for_each(|element| self.element(element, declares));
+                rest.iter().for_each(|rest| self.pattern(rest, declares));
+            }
+            Pattern::Object { props, rest, .. } => {
+                for (key, element) in props {
+                    self.key(key);
+                    self.element(element, declares);
+                }
+                rest.iter().for_each(|rest| self.pattern(rest, declares));
+            }
+        }
+    }
+
+    fn key(&mut self, key: &Key) {
+        if let Key::Computed(key) = key {
+            self.expr(key);
+        }
+    }
+
+    fn items<'a>(&mut self, items: impl IntoIterator<Item = &'a Item>) {
+        for item in items {
+            let (Item::One(expr) | Item::Spread(expr)) = item;
+            self.expr(expr);
+        }
+    }
+
+    fn expr(&mut self, expr: &Expr) {
+        match &expr.kind {
+            ExprKind::Number(_) | ExprKind::String(_) | ExprKind::Bool(_) | ExprKind::Null | ExprKind::This => {}
+            ExprKind::Name(name) => self.used(name, false),
+            ExprKind::Template(_, exprs) | ExprKind::Sequence(exprs) => exprs.iter().for_each(|expr| self.expr(expr)),
+            ExprKind::Array(items) => self.items(items.iter().flatten()),
+            ExprKind::Object(props) => {
+                for prop in props {
+                    let (Prop::Value(_, value) | Prop::Spread(value)) = prop;
+                    if let Prop::Value(key, _) = prop {
+                        self.key(key);
+                    }
+                    self.expr(value);
+                }
+            }
+            ExprKind::Function(function) => self.function(function, true),
+            ExprKind::Unary(_, inner) | ExprKind::Await(inner) | ExprKind::Chain(inner) => self.expr(inner),
+            ExprKind::Member(inner, ..) => self.expr(inner),
+            ExprKind::Update { target, .. } => self.assigned(target),
+            ExprKind::Binary(_, left, right) | ExprKind::Logical(_, left, right) | ExprKind::Index(left, right, _) => {
+                self.expr(left);
+                self.expr(right);
+            }
+            ExprKind::Conditional(test, yes, no) => [test, yes, no].into_iter().for_each(|expr| self.expr(expr)),
+            ExprKind::Assign(pattern, value) => {
+                self.expr(value);
+                self.pattern(pattern, false);
+            }
+            ExprKind::AssignBinary(_, target, value) | ExprKind::AssignLogical(_, target, value) => {
+                self.assigned(target);
+                self.expr(value);
+            }
+            ExprKind::Call(callee, args, _) | ExprKind::New(callee, args) => {
+                self.expr(callee);
+                self.items(args);
+            }
+        }
+    }
+
+    /// What is read and assigned: a name or a member.
+    fn assigned(&mut self, target: &Expr) {
+        match &target.kind {
+            ExprKind::Name(name) => self.used(name, true),
+            _ => self.expr(target),
+        }
+    }
+
+    fn stmts(&mut self, body: &[Stmt]) {
+        body.iter().for_each(|stmt| self.stmt(stmt));
+    }
+
+    fn stmt(&mut self, stmt: &Stmt) {
+        match &stmt.kind {
+            StmtKind::Declare(_, list) => {
+                for (pattern, value) in list {
+                    value.iter().for_each(|value| self.expr(value));
+                    self.pattern(pattern, true);
+                }
+            }
+            StmtKind::Expr(expr) | StmtKind::Throw(expr) => self.expr(expr),
+            StmtKind::Block(body) => self.block(node(body), body),
+            StmtKind::If(test, yes, no) => {
+                self.expr(test);
+                self.stmt(yes);
+                no.iter().for_each(|no| self.stmt(no));
+            }
+            StmtKind::While(test, body) => {
+                self.expr(test);
+                self.stmt(body);
+            }
+            StmtKind::DoWhile(body, test) => {
+                self.stmt(body);
+                self.expr(test);
+            }
+            StmtKind::For(init, test, update, body) => {
+                self.open();
+                if let Some(init) = init {
+                    self.hoist([&**init].into_iter());
+                    self.stmt(init);
+                }
+                test.iter().for_each(|test| self.expr(test));
+                self.stmt(body);
+                update.iter().for_each(|update| self.expr(update));
+                self.close(node(stmt));
+            }
+            StmtKind::ForOf(target, values, body) | StmtKind::ForIn(target, values, body) => {
+                self.open();
+                if let ForTarget::Declare(kind, pattern) = target {
+                    self.declare_pattern(pattern, *kind == DeclKind::Const);
+                }
+                self.expr(values);
+                match target {
+                    ForTarget::Declare(_, pattern) => self.pattern(pattern, true),
+                    ForTarget::Assign(pattern) => self.pattern(pattern, false),
+                }
+                self.stmt(body);
+                self.close(node(stmt));
+            }
+            StmtKind::Labelled(_, body) => self.stmt(body),
+            StmtKind::Switch(value, cases) => self.switch(value, cases),
+            StmtKind::Return(value) => value.iter().for_each(|value| self.expr(value)),
+            StmtKind::Try { block, handler, finalizer } => {
+                self.block(node(block), block);
+                if let Some((pattern, body)) = handler {
+                    self.open();
+                    pattern.iter().for_each(|pattern| {
+                        self.declare_pattern(pattern, false);
+                        self.pattern(pattern, true);
+                    });
+                    self.block(node(body), body);
+                    self.close(node(pattern));
+                }
+                finalizer.iter().for_each(|body| self.block(node(body), body));
+            }
+            // A function was visited at the top of its block.
+            StmtKind::Function(_) | StmtKind::Break(_) | StmtKind::Continue(_) | StmtKind::Empty => {}
+        }
+    }
+
+    fn switch(&mut self, value: &Expr, cases: &Vec<(Option<Expr>, Vec<Stmt>)>) {
+        self.expr(value);
+        self.open();
+        self.hoist(cases.iter().flat_map(|(_, body)| body));
+        cases.iter().filter_map(|(test, _)| test.as_ref()).for_each(|test| self.expr(test));
+        let lexical = |stmt: &&Stmt| matches!(stmt.kind, StmtKind::Declare(..));
+        let declared: Vec<VarId> = match self.scopes.last() {
+            Some(scope) if cases.iter().flat_map(|(_, body)| body).any(|stmt| lexical(&stmt)) => {
+                scope.values().copied().filter(|&var| !self.facts.vars[var].initialised).collect()
+            }
+            _ => Vec::new(),
+        };
+        for (_, body) in cases {
+            declared.iter().for_each(|&var| self.facts.vars[var].initialised = false);
+            self.stmts(body);
+        }
+        self.close(node(cases));
+    }
+}

@@ -1,0 +1,254 @@
+//! [`Engine`]: a VM to run programs with.
+//!
+//! ```
+//! use mangrove_vm::engine::{Engine, Options};
+//!
+//! let mut engine = Engine::new(Options::default())?;
+//! engine.run_source("hello.js", "setTimeout(() => console.log('later'), 10); console.log('now');")?;
+//! # Ok::<(), mangrove_vm::engine::RunFailure>(())
+//! ```
+//!
+//! [`Engine::start`] and [`Engine::finish`] are the two halves of [`Engine::run_source`]. What comes between is the
+//! scheduler's: any of its run loops, with the engine's heap and the ticket, blocking or as a future in an executor.
+//!
+//! Invariant: output is flushed before a failure is returned.
+
+use std::fmt;
+use std::io::{self, Write};
+use std::rc::Rc;
+
+use mangrove_gc::{AllocError, Heap, HeapConfig, HeapError, Mutation};
+use mangrove_scheduler::{Clock, RunError, TaskScheduler, Ticket, run_until};
+
+use crate::bytecode::Source;
+use crate::compile::{Mode, compile};
+use crate::events;
+use crate::host::HostState;
+use crate::machine::{Code, Js, Vm};
+use crate::runtime::error::{self, ErrorKind};
+use crate::runtime::{Outcome, Stop, function};
+use crate::tasks::Limits;
+use crate::{builtins, report, syntax};
+
+/// What an engine is made with.
+pub struct Options {
+    /// The heap: its limit, and its zeal.
+    pub heap: HeapConfig,
+    /// The most tasks at once.
+    pub tasks: usize,
+    /// What timers go by.
+    pub clock: Clock,
+    /// Where `console.log` writes.
+    pub out: Box<dyn Write>,
+    /// Where `console.error` writes.
+    pub err: Box<dyn Write>,
+}
+
+impl Default for Options {
+    /// The default heap, the system's clock, standard output and standard error.
+    fn default() -> Self {
+        Options {
+            heap: HeapConfig::default(),
+            tasks: Limits::default().tasks,
+            clock: Clock::Real,
+            out: Box::new(io::stdout()),
+            err: Box::new(io::stderr()),
+        }
+    }
+}
+
+impl fmt::Debug for Options {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Options { heap, tasks, clock, .. } = self;
+        f.debug_struct("Options").field("heap", heap).field("tasks", tasks).field("clock", clock).finish_non_exhaustive()
+    }
+}
+
+/// What a program left behind that ended well.
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct Report {
+    /// Tasks that are not settled, of the scheduler's own book-keeping: none, when nothing leaks.
+    pub unsettled: usize,
+}
+
+/// Why a program did not end well. What is displayed is what a user should read.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum RunFailure {
+    /// The text is no program: the report.
+    Syntax(String),
+    /// Nobody caught an error: where, and the error with its stack.
+    Uncaught(String),
+    /// Async calls wait for what can never happen: which, and where.
+    Deadlock(String),
+    /// The heap could not be made.
+    Heap(HeapError),
+    /// The heap is too small for the library.
+    Memory(AllocError),
+    /// The scheduler stopped.
+    Run(RunError),
+}
+
+impl fmt::Display for RunFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            RunFailure::Syntax(text) | RunFailure::Uncaught(text) | RunFailure::Deadlock(text) => f.write_str(text),
+            RunFailure::Heap(error) => error.fmt(f),
+            RunFailure::Memory(error) => error.fmt(f),
+            RunFailure::Run(error) => error.fmt(f),
+        }
+    }
+}
+impl std::error::Error for RunFailure {}
+
+impl From<RunError> for RunFailure {
+    fn from(error: RunError) -> Self {
+        RunFailure::Run(error)
+    }
+}
+
+/// A VM, and the heap it is in.
+pub struct Engine {
+    heap: Heap<Js>,
+    code: Rc<Code>,
+}
+
+impl Engine {
+    /// A VM that knows the library and no program.
+    ///
+    /// # Errors
+    /// When the heap cannot be made, or is too small.
+    pub fn new(options: Options) -> Result<Self, RunFailure> {
+        let Options { heap, tasks, clock, out, err } = options;
+        let host = HostState::new(out, err);
+        let heap = Heap::new(heap, |mc| {
+            let mut vm = Vm::new(mc, TaskScheduler::new(mc).with_clock(clock), host)?;
+            vm.tasks.set_limit(tasks);
+            *vm.limits = Limits { tasks };
+            Ok(vm)
+        });
+        let mut engine = Engine { heap: heap.map_err(RunFailure::Heap)?, code: Rc::default() };
+        let prelude = engine.compile("prelude.js", builtins::PRELUDE, Mode::Prelude)?;
+        engine.set_up(|_, mc, vm| builtins::install(mc, vm))?;
+        engine.set_up(|code, mc, vm| vm.load(mc, code))?;
+        let ticket = engine.begin(prelude)?;
+        run_until(&mut engine.heap, &ticket)?;
+        engine.finish()?;
+        engine.set_up(|_, mc, vm| builtins::install_prelude(mc, vm))?;
+        Ok(engine)
+    }
+
+    /// Runs a program to its end: until all its timers have fired and nothing is to come.
+    ///
+    /// # Errors
+    /// [`RunFailure`].
+    pub fn run_source(&mut self, name: &str, text: &str) -> Result<Report, RunFailure> {
+        let ticket = self.start(name, text)?;
+        run_until(&mut self.heap, &ticket)?;
+        self.finish()
+    }
+
+    /// Compiles a program, and makes it the next task: when that of the ticket is settled, the program has ended.
+    ///
+    /// # Errors
+    /// When the text is no program, or there is no memory for its constants.
+    pub fn start(&mut self, name: &str, text: &str) -> Result<Ticket, RunFailure> {
+        let function = self.compile(name, text, Mode::Script)?;
+        self.set_up(|code, mc, vm| vm.load(mc, code))?;
+        self.begin(function)
+    }
+
+    /// What has become of a program that has ended.
+    ///
+    /// # Errors
+    /// When it ended by an error that nobody caught, or async calls are left that will never go on.
+    pub fn finish(&mut self) -> Result<Report, RunFailure> {
+        self.heap.mutate(|mc, vm| {
+            vm.host.flush();
+            if let Some(error) = vm.uncaught.take() {
+                return Err(RunFailure::Uncaught(report::uncaught(mc, vm, error)));
+            }
+            match report::deadlock(mc, vm) {
+                Some(text) => Err(RunFailure::Deadlock(text)),
+                None => Ok(Report { unsettled: vm.tasks.unsettled() }),
+            }
+        })
+    }
+
+    /// The heap: for run loops, statistics, snapshots and observers.
+    pub fn heap(&mut self) -> &mut Heap<Js> {
+        &mut self.heap
+    }
+
+    /// The code of all that was compiled.
+    pub fn code(&self) -> &Code {
+        &self.code
+    }
+
+    /// Adds a text to the code: the number of its outermost function.
+    fn compile(&mut self, name: &str, text: &str, mode: Mode) -> Result<u32, RunFailure> {
+        // The VM's own reference is in the way of a change.
+        self.heap.mutate(|_, vm| *vm.code = Rc::default());
+        let code = Rc::get_mut(&mut self.code).expect("nobody else has it while nothing runs");
+        let compiled = syntax::parse(text).and_then(|script| {
+            let source = code.program.sources.len() as u16;
+            code.program.sources.push(Source { name: name.into(), text: text.into(), internal: mode == Mode::Prelude });
+            compile(&script, source, mode, &mut code.atoms, &mut code.program)
+        });
+        if mode == Mode::Prelude {
+            builtins::intern(code);
+        }
+        let code = self.code.clone();
+        self.heap.mutate(|_, vm| *vm.code = code);
+        compiled.map_err(|error| RunFailure::Syntax(error.render(name, text)))
+    }
+
+    /// Does what may need memory, once more after a collection.
+    fn set_up(
+        &mut self,
+        mut step: impl for<'gc> FnMut(&Rc<Code>, &Mutation<'gc>, &mut Vm<'gc>) -> Outcome<'gc, ()>,
+    ) -> Result<(), RunFailure> {
+        let code = self.code.clone();
+        let done = self.heap.mutate_retry(|mc, vm| {
+            *vm.code = code.clone();
+            match step(&code, mc, vm) {
+                Ok(()) => Ok(()),
+                Err(Stop::Memory(error)) => Err(error),
+                Err(Stop::Throw(_)) => Err(AllocError::Never),
+            }
+        });
+        done.map_err(RunFailure::Memory)
+    }
+
+    /// Makes the event loop, and puts a function into its queue.
+    fn begin(&mut self, function: u32) -> Result<Ticket, RunFailure> {
+        let begun = self.heap.mutate_retry(|mc, vm| {
+            let main = match begin(mc, vm, function) {
+                Ok(main) => main,
+                Err(Stop::Memory(error)) => return Err(error),
+                Err(Stop::Throw(_)) => return Err(AllocError::Never),
+            };
+            vm.due.clear();
+            vm.due.push_back(main);
+            events::open(vm).map_err(|_| AllocError::Never)
+        });
+        begun.map_err(RunFailure::Memory)
+    }
+}
+
+impl fmt::Debug for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Engine").field("functions", &self.code.program.functions.len()).finish_non_exhaustive()
+    }
+}
+
+/// The closure of a program; and what is thrown when there is no memory to make an error.
+fn begin<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, index: u32) -> Outcome<'gc> {
+    if vm.realm.out_of_memory.word().is_undefined() {
+        let message = "Out of memory: the heap's limit is reached";
+        vm.realm.out_of_memory = error::new_error(mc, vm, ErrorKind::RangeError, message)?;
+    }
+    Ok(function::closure(mc, index, &[])?.into())
+}
+

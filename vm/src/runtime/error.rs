@@ -1,0 +1,100 @@
+//! Errors: objects of the class [`Class::Error`] with a message and a stack.
+//!
+//! Invariant: `stack` is made when the error is made, and is text.
+
+use mangrove_gc::{Gc, Mutation, Value};
+
+use super::object::Object;
+use super::shape::Class;
+use super::{Outcome, Stop};
+use crate::machine::Vm;
+
+/// The kinds of errors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "the language's names")]
+pub enum ErrorKind {
+    Error,
+    TypeError,
+    RangeError,
+    SyntaxError,
+    ReferenceError,
+    AggregateError,
+}
+
+impl ErrorKind {
+    /// The name in the language.
+    pub const fn name(self) -> &'static str {
+        match self {
+            ErrorKind::Error => "Error",
+            ErrorKind::TypeError => "TypeError",
+            ErrorKind::RangeError => "RangeError",
+            ErrorKind::SyntaxError => "SyntaxError",
+            ErrorKind::ReferenceError => "ReferenceError",
+            ErrorKind::AggregateError => "AggregateError",
+        }
+    }
+}
+
+/// A new error.
+///
+/// # Errors
+/// When there is no memory.
+pub fn new_error<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, kind: ErrorKind, message: &str) -> Outcome<'gc> {
+    let _ = (mc, vm, kind, message);
+    todo!()
+}
+
+/// A new error whose message is a string value, or absent; and without a message if there is none.
+///
+/// # Errors
+/// When there is no memory.
+pub fn new_error_with<'gc>(
+    mc: &Mutation<'gc>,
+    vm: &mut Vm<'gc>,
+    kind: ErrorKind,
+    message: Option<Value<'gc>>,
+) -> Outcome<'gc> {
+    let _ = (mc, vm, kind, message);
+    todo!()
+}
+
+/// The kind of an error, if it is one.
+pub fn kind<'gc>(vm: &Vm<'gc>, value: Value<'gc>) -> Option<ErrorKind> {
+    let object: Gc<'gc, Object<'gc>> = value.downcast()?;
+    match super::object::class(vm, object) {
+        Class::Error(kind) => Some(kind),
+        _ => None,
+    }
+}
+
+/// Throws an error.
+pub fn throw<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, kind: ErrorKind, message: &str) -> Stop<'gc> {
+    match new_error(mc, vm, kind, message) {
+        Ok(error) => Stop::Throw(error),
+        Err(stop) => stop,
+    }
+}
+
+/// Throws a TypeError.
+#[cold]
+pub fn type_error<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, message: &str) -> Stop<'gc> {
+    throw(mc, vm, ErrorKind::TypeError, message)
+}
+
+/// Throws a RangeError.
+#[cold]
+pub fn range_error<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, message: &str) -> Stop<'gc> {
+    throw(mc, vm, ErrorKind::RangeError, message)
+}
+
+/// Throws a ReferenceError.
+#[cold]
+pub fn reference_error<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, message: &str) -> Stop<'gc> {
+    throw(mc, vm, ErrorKind::ReferenceError, message)
+}
+
+/// Throws a SyntaxError.
+#[cold]
+pub fn syntax_error<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, message: &str) -> Stop<'gc> {
+    throw(mc, vm, ErrorKind::SyntaxError, message)
+}
