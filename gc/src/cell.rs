@@ -1,6 +1,6 @@
 //! Fields of heap objects that change: [`Slot`], [`SlotVec`]; and [`Static`], native data that holds no value.
 //!
-//! Invariant: they are set only through a `&Write`, so the barrier cannot be forgotten.
+//! Invariant: they are set only through a `&Write`, or log what they set, so the barrier cannot be forgotten.
 
 use core::cell::Cell;
 use core::fmt;
@@ -69,34 +69,73 @@ impl fmt::Debug for Slot<'_> {
 /// A growable array of values inside a heap object. It lends no reference to its contents.
 ///
 /// The buffer is a heap object of its own, so growing is an allocation like any other and nothing needs freeing.
-/// Elements are logged one by one: a store costs a minor collection one slot, however long the array.
+/// Elements are logged one by one: a store costs a minor collection one slot, however long the array; only an operation
+/// that moves many of them has the whole buffer scanned. What does not grow it needs no witness of the owner, which it
+/// does not change as far as the collector sees. Removing values from the front costs no move of the others.
 pub struct SlotVec<'gc> {
-    /// `NIL`, or a `Tail<()>`; slots from `len` on are `NIL`.
-    buffer: Slot<'gc>,
-    len: Cell<usize>,
+    /// Slots in front of the first value, and from the last one on, are `NIL`.
+    buffer: Cell<Option<Gc<'gc, Tail<'gc, ()>>>>,
+    /// Where the first value is. `start + len` is at most the length of the buffer.
+    start: Cell<u32>,
+    len: Cell<u32>,
 }
 
 impl<'gc> SlotVec<'gc> {
     /// An empty array without a buffer.
     pub const fn new() -> Self {
-        SlotVec { buffer: Slot::new(Value::NIL), len: Cell::new(0) }
+        SlotVec { buffer: Cell::new(None), start: Cell::new(0), len: Cell::new(0) }
     }
 
+    /// An empty array with room for `capacity` values, to be put into a new object.
+    ///
+    /// # Errors
+    /// As [`Mutation::alloc_tail`].
+    pub fn with_capacity(mc: &Mutation<'gc>, capacity: usize) -> Result<Self, AllocError> {
+        Self::of(mc, &[], capacity)
+    }
+
+    /// An array of these values, to be put into a new object.
+    ///
+    /// # Errors
+    /// As [`Mutation::alloc_tail`].
+    pub fn from_values(mc: &Mutation<'gc>, values: &[Value<'gc>]) -> Result<Self, AllocError> {
+        Self::of(mc, values, values.len())
+    }
+
+    fn of(mc: &Mutation<'gc>, values: &[Value<'gc>], capacity: usize) -> Result<Self, AllocError> {
+        debug_assert!(values.is_empty() || values.len() == capacity);
+        u32::try_from(capacity).map_err(|_| AllocError::Never)?;
+        let len = values.len() as u32;
+        let buffer = match capacity {
+            0 => None,
+            _ if values.len() == capacity => Some(mc.alloc_slots((), values)?),
+            _ => Some(mc.alloc_tail((), capacity, Value::NIL)?),
+        };
+        Ok(SlotVec { buffer: Cell::new(buffer), start: Cell::new(0), len: Cell::new(len) })
+    }
+
+    /// The slot of the value at `index`, and the buffer that it is in.
     #[inline(always)]
-    fn buffer(&self) -> Option<Gc<'gc, Tail<'gc, ()>>> {
-        self.buffer.get().downcast()
+    fn slot(&self, index: usize) -> Option<(Gc<'gc, Tail<'gc, ()>>, &'gc Slot<'gc>)> {
+        if index >= self.len.get() as usize {
+            return None;
+        }
+        let buffer = self.buffer.get()?;
+        debug_assert!(self.start.get() as usize + index < buffer.len());
+        // SAFETY: `start + len` is at most the length of the buffer, and `index` is less than `len`.
+        Some((buffer, unsafe { buffer.as_ref().slots().get_unchecked(self.start.get() as usize + index) }))
     }
 
     /// The value at `index`.
-    #[inline]
+    #[inline(always)]
     pub fn get(&self, index: usize) -> Option<Value<'gc>> {
-        if index < self.len.get() { self.buffer()?.get(index) } else { None }
+        Some(self.slot(index)?.1.get())
     }
 
     /// How many values it holds.
     #[inline(always)]
     pub fn len(&self) -> usize {
-        self.len.get()
+        self.len.get() as usize
     }
 
     /// Whether it holds none.
@@ -109,6 +148,113 @@ impl<'gc> SlotVec<'gc> {
     pub fn iter(&self) -> impl Iterator<Item = Value<'gc>> + '_ {
         (0..).map_while(|index| self.get(index))
     }
+
+    /// Appends its values to `to`: one copy.
+    pub fn copy_to(&self, to: &mut Vec<Value<'gc>>) {
+        if let Some(buffer) = self.buffer.get() {
+            let (start, len) = (self.start.get() as usize, self.len());
+            to.extend(buffer.slots()[start..start + len].iter().map(Slot::get));
+        }
+    }
+
+    /// Replaces the value at `index`; false if there is none.
+    #[inline(always)]
+    pub fn set(&self, mc: &Mutation<'gc>, index: usize, value: Value<'gc>) -> bool {
+        let Some((buffer, slot)) = self.slot(index) else {
+            return false;
+        };
+        Self::store(mc, buffer, slot, value);
+        true
+    }
+
+    #[inline(always)]
+    fn store(mc: &Mutation<'gc>, buffer: Gc<'gc, Tail<'gc, ()>>, slot: &Slot<'gc>, value: Value<'gc>) {
+        if value.is_heap() {
+            mc.log_slot(buffer.object(), core::ptr::from_ref(slot).addr());
+        }
+        // SAFETY: the slot is in the log, or the buffer is young or logged, or the value is no heap value.
+        unsafe { slot.store(value) };
+    }
+
+    /// Appends a value if there is room for it.
+    #[inline(always)]
+    pub fn push_within(&self, mc: &Mutation<'gc>, value: Value<'gc>) -> bool {
+        let Some(buffer) = self.buffer.get() else {
+            return false;
+        };
+        let Some(slot) = buffer.as_ref().slots().get(self.start.get() as usize + self.len()) else {
+            return false;
+        };
+        Self::store(mc, buffer, slot, value);
+        self.len.set(self.len.get() + 1);
+        true
+    }
+
+    /// Removes and returns the last value.
+    #[inline]
+    pub fn pop(&self) -> Option<Value<'gc>> {
+        let last = self.len().checked_sub(1)?;
+        let (_, slot) = self.slot(last)?;
+        let value = slot.get();
+        // SAFETY: no heap value is stored.
+        unsafe { slot.store(Value::NIL) };
+        self.len.set(last as u32);
+        Some(value)
+    }
+
+    /// Removes and returns the first value: the others stay where they are.
+    #[inline]
+    pub fn pop_front(&self) -> Option<Value<'gc>> {
+        let (_, slot) = self.slot(0)?;
+        let value = slot.get();
+        // SAFETY: no heap value is stored.
+        unsafe { slot.store(Value::NIL) };
+        self.start.set(self.start.get() + 1);
+        self.len.set(self.len.get() - 1);
+        Some(value)
+    }
+
+    /// Keeps the first `len` values; the others are no longer held.
+    pub fn truncate(&self, len: usize) {
+        if len < self.len() {
+            self.clear(len, self.len());
+            self.len.set(len as u32);
+        }
+    }
+
+    /// Replaces the values from `start` on by `values`, as far as there are any.
+    pub fn overwrite(&self, mc: &Mutation<'gc>, start: usize, values: &[Value<'gc>]) {
+        if let Some(buffer) = self.buffer.get().filter(|_| start < self.len()) {
+            mc.log(buffer.object());
+            let first = self.start.get() as usize + start;
+            for (slot, value) in buffer.slots()[first..self.start.get() as usize + self.len()].iter().zip(values) {
+                // SAFETY: the buffer is logged, or young.
+                unsafe { slot.store(*value) };
+            }
+        }
+    }
+
+    /// Overwrites the slots of the values `from..to`, which the array holds no longer.
+    fn clear(&self, from: usize, to: usize) {
+        if let Some(buffer) = self.buffer.get().filter(|_| from < to) {
+            let start = self.start.get() as usize;
+            for slot in &buffer.slots()[start + from..start + to] {
+                // SAFETY: no heap value is stored.
+                unsafe { slot.store(Value::NIL) };
+            }
+        }
+    }
+}
+
+/// Copies `count` slots of a buffer to another place in it.
+fn move_slots<'gc>(mc: &Mutation<'gc>, buffer: Gc<'gc, Tail<'gc, ()>>, from: usize, to: usize, count: usize) {
+    mc.log(buffer.object());
+    let slots = buffer.slots();
+    assert!(from.max(to) + count <= slots.len());
+    let first = slots.as_ptr().cast::<Value<'gc>>().cast_mut();
+    // SAFETY: both ranges are in the buffer, which is logged or young. A slot is a value in a cell, and nobody keeps a
+    // reference to the inside of a cell.
+    unsafe { core::ptr::copy(first.add(from), first.add(to), count) };
 }
 
 impl<'gc> Write<SlotVec<'gc>> {
@@ -116,45 +262,97 @@ impl<'gc> Write<SlotVec<'gc>> {
     ///
     /// # Errors
     /// When the buffer cannot grow: nothing is changed.
+    #[inline]
     pub fn push(&self, mc: &Mutation<'gc>, value: Value<'gc>) -> Result<(), AllocError> {
-        let len = self.len.get();
-        let buffer = match self.buffer() {
-            Some(buffer) if len < buffer.len() => buffer,
-            full => {
-                let grown = mc.alloc_tail((), (len * 2).max(4), Value::NIL)?;
-                for (index, slot) in full.iter().flat_map(|old| old.slots().iter().enumerate()) {
-                    grown.set(mc, index, slot.get());
-                }
-                self.buffer.0.set(grown.into());
-                grown
-            }
-        };
-        buffer.set(mc, len, value);
-        self.len.set(len + 1);
+        if !self.push_within(mc, value) {
+            self.reserve(mc, 1)?;
+            self.push_within(mc, value);
+        }
         Ok(())
     }
 
-    /// Removes and returns the last value.
-    pub fn pop(&self, mc: &Mutation<'gc>) -> Option<Value<'gc>> {
-        let value = self.get(self.len.get().checked_sub(1)?);
-        self.truncate(mc, self.len.get() - 1);
-        value
+    /// Appends values. Amortised O(1) for each.
+    ///
+    /// # Errors
+    /// When the buffer cannot grow: nothing is changed.
+    pub fn extend(&self, mc: &Mutation<'gc>, values: &[Value<'gc>]) -> Result<(), AllocError> {
+        self.splice(mc, self.len(), 0, values)
     }
 
-    /// Replaces the value at `index`; false if there is none.
-    #[inline]
-    pub fn set(&self, mc: &Mutation<'gc>, index: usize, value: Value<'gc>) -> bool {
-        index < self.len.get() && self.buffer().is_some_and(|buffer| buffer.set(mc, index, value))
-    }
-
-    /// Keeps the first `len` values; the others are no longer held.
-    pub fn truncate(&self, mc: &Mutation<'gc>, len: usize) {
-        if let Some(buffer) = self.buffer() {
-            for index in len..self.len.get() {
-                buffer.set(mc, index, Value::NIL);
-            }
-            self.len.set(self.len.get().min(len));
+    /// Makes room for `additional` values: amortised, or as many as that if there was no buffer.
+    ///
+    /// # Errors
+    /// When the buffer cannot grow: nothing is changed.
+    pub fn reserve(&self, mc: &Mutation<'gc>, additional: usize) -> Result<(), AllocError> {
+        let (start, len) = (self.start.get() as usize, self.len());
+        let need = len.checked_add(additional).filter(|&need| need <= u32::MAX as usize).ok_or(AllocError::Never)?;
+        let Some(buffer) = self.buffer.get() else {
+            let capacity = if additional == 1 { 4 } else { need };
+            self.buffer.set(Some(mc.alloc_tail((), capacity, Value::NIL)?));
+            return Ok(());
+        };
+        if start + need <= buffer.len() {
+            return Ok(());
         }
+        if start > buffer.len() / 2 && need <= buffer.len() {
+            // At least as many were removed from the front as are moved now.
+            move_slots(mc, buffer, start, 0, len);
+            self.start.set(0);
+            self.clear(len.max(start), start + len);
+            return Ok(());
+        }
+        let capacity = (len + len / 2 + 4).max(need);
+        let grown = mc.alloc_tail_of((), &buffer.slots()[start..start + len], capacity, Value::NIL)?;
+        self.buffer.set(Some(grown));
+        self.start.set(0);
+        Ok(())
+    }
+
+    /// Puts `values` in the place of `remove` values from `start` on.
+    ///
+    /// # Errors
+    /// When the buffer cannot grow: nothing is changed.
+    ///
+    /// # Panics
+    /// When there are not as many to remove.
+    pub fn splice(
+        &self,
+        mc: &Mutation<'gc>,
+        start: usize,
+        remove: usize,
+        values: &[Value<'gc>],
+    ) -> Result<(), AllocError> {
+        let (len, end) = (self.len(), start + remove);
+        assert!(end <= len, "removes values that are not there");
+        let new = len - remove + values.len();
+        if values.len() > remove {
+            self.reserve(mc, values.len() - remove)?;
+        }
+        if let Some(buffer) = self.buffer.get().filter(|_| end != len && values.len() != remove) {
+            let first = self.start.get() as usize;
+            move_slots(mc, buffer, first + end, first + start + values.len(), len - end);
+        }
+        self.clear(new, len);
+        self.len.set(new as u32);
+        self.overwrite(mc, start, values);
+        Ok(())
+    }
+
+    /// Makes it `len` values long: cuts it, or appends copies of `fill`.
+    ///
+    /// # Errors
+    /// When the buffer cannot grow: nothing is changed.
+    pub fn resize(&self, mc: &Mutation<'gc>, len: usize, fill: Value<'gc>) -> Result<(), AllocError> {
+        let old = self.len();
+        if len <= old {
+            self.truncate(len);
+            return Ok(());
+        }
+        self.reserve(mc, len - old)?;
+        for _ in old..len {
+            self.push_within(mc, fill);
+        }
+        Ok(())
     }
 }
 
@@ -169,10 +367,10 @@ unsafe impl<'gc> Trace<'gc> for SlotVec<'gc> {
     const MAP: PointerMap = PointerMap::EMPTY.field(&PointerMap::SLOT, memoffset::offset_of!(Self, buffer), "buffer");
     #[inline]
     fn trace(&mut self, visitor: &mut Visitor<'_, 'gc>) {
-        self.buffer.trace(visitor);
+        self.buffer.get_mut().trace(visitor);
     }
 }
-// SAFETY: changed through `Write` only.
+// SAFETY: the buffer is replaced through `Write` only, and logged itself when its slots are set.
 unsafe impl<'gc> Object<'gc> for SlotVec<'gc> {
     type Rebind<'b> = SlotVec<'b>;
 }

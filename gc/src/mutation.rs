@@ -6,6 +6,7 @@
 use core::cell::Cell;
 use std::rc::Rc;
 
+use crate::cell::Slot;
 use crate::core::Core;
 use crate::error::AllocError;
 use crate::handle::{Handle, HandleTable};
@@ -94,6 +95,27 @@ impl<'gc> Mutation<'gc> {
         unsafe { core::ptr::copy_nonoverlapping(values.as_ptr(), slots, values.len()) };
         // SAFETY: new memory, and its tail is initialised.
         unsafe { self.fill(object, Tail::new(head, values.len())) }
+    }
+
+    /// Allocates a head and `len` slots: the first hold what `slots` hold, the others `fill`.
+    pub(crate) fn alloc_tail_of<T: Object<'gc>>(
+        &self,
+        head: T,
+        slots: &[Slot<'gc>],
+        len: usize,
+        fill: Value<'gc>,
+    ) -> Result<Gc<'gc, Tail<'gc, T>>, AllocError> {
+        assert!(slots.len() <= len);
+        let object = self.allocate_tail(Tail::<T>::INFO, len)?;
+        let values = at::<Value<'gc>>(object.0 + Tail::<T>::INFO.fixed as usize);
+        // SAFETY: the new object ends with `len` slots; a slot is a value in a cell, and is not written meanwhile.
+        unsafe { core::ptr::copy_nonoverlapping(slots.as_ptr().cast(), values, slots.len()) };
+        for index in slots.len()..len {
+            // SAFETY: the new object ends with `len` slots.
+            unsafe { values.add(index).write(fill) };
+        }
+        // SAFETY: new memory, and its tail is initialised.
+        unsafe { self.fill(object, Tail::new(head, len)) }
     }
 
     /// Allocates bytes.

@@ -92,6 +92,15 @@ impl<'gc> Value<'gc> {
         Word::small_str(s).map(Self::wrap)
     }
 
+    /// A string of at most five ASCII bytes, stored in the word; `None` beyond, and for other bytes.
+    #[inline]
+    pub const fn small_ascii(bytes: &[u8]) -> Option<Self> {
+        match Word::small_ascii(bytes) {
+            Some(word) => Some(Self::wrap(word)),
+            None => None,
+        }
+    }
+
     /// The handle of a task, as a scheduler encodes it: 48 bits, `None` beyond. The collector hands such words to
     /// nobody yet; they are no pointers.
     #[inline]

@@ -73,6 +73,8 @@ pub const SMALL_STR_MAX: usize = 5;
 pub const SMALL_STR_LEN_SHIFT: u32 = 40;
 /// The bits of a small string's bytes.
 pub const SMALL_STR_BYTES_MASK: u64 = (1 << SMALL_STR_LEN_SHIFT) - 1;
+/// The bits that are set in bytes that are not ASCII.
+pub const SMALL_STR_NOT_ASCII: u64 = 0x80_8080_8080;
 
 // The layout from the other side.
 const _: () = {
@@ -104,5 +106,6 @@ const _: () = {
     assert!(NIL & TAG_MASK == TAG_CONSTANT && POISON & TAG_MASK == TAG_CONSTANT && (POISON as i64) < FIRST_TRACED);
     // Small strings: the bytes end where the length starts, and the length fits.
     assert!(SMALL_STR_MAX as u32 * 8 == SMALL_STR_LEN_SHIFT);
+    assert!(SMALL_STR_NOT_ASCII == SMALL_STR_BYTES_MASK / 255 << 7);
     assert!((SMALL_STR_MAX as u64) << SMALL_STR_LEN_SHIFT <= PAYLOAD_MASK);
 };

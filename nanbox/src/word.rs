@@ -97,6 +97,24 @@ impl Word {
         }
     }
 
+    /// A string of at most five ASCII bytes, stored in the word; `None` for more bytes, and for others. Cheaper than
+    /// [`small_str`](Self::small_str) for those who hold bytes: nothing is checked for UTF-8.
+    #[inline]
+    pub const fn small_ascii(bytes: &[u8]) -> Option<Word> {
+        if bytes.len() > layout::SMALL_STR_MAX {
+            return None;
+        }
+        let (mut packed, mut i) = (0, 0);
+        while i < bytes.len() {
+            packed |= (bytes[i] as u64) << (8 * i);
+            i += 1;
+        }
+        if packed & layout::SMALL_STR_NOT_ASCII != 0 {
+            return None;
+        }
+        Some(Word(layout::TAG_SMALL_STR | (bytes.len() as u64) << layout::SMALL_STR_LEN_SHIFT | packed))
+    }
+
     /// A task handle, if it fits 48 bits. How slot and generation share them is the scheduler's affair.
     #[inline(always)]
     pub const fn task(handle: u64) -> Option<Word> {

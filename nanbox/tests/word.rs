@@ -183,6 +183,12 @@ proptest! {
     }
 
     #[test]
+    fn ascii_bytes_make_another_word_than_their_text(bytes in proptest::collection::vec(prop_oneof![0_u8..128, any::<u8>()], 0..7)) {
+        let text = std::str::from_utf8(&bytes).ok().filter(|text| text.is_ascii());
+        prop_assert_eq!(Word::small_ascii(&bytes), text.and_then(Word::small_str));
+    }
+
+    #[test]
     fn a_small_string_comes_back_changed(text in "\\PC{0,6}") {
         match Word::small_str(&text) {
             Some(word) => {

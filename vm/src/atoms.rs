@@ -3,10 +3,10 @@
 //! Invariant: an atom is made by the compiler and by the VM's setup, never by a running script, so their number is
 //! bounded by the size of the texts. A key that a script computes is looked up, and is no atom if no text has it.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 
 use crate::bytecode::Atom;
+use crate::runtime::string::Units;
 
 /// Defines the names that the VM itself uses: each has the same atom in every table.
 macro_rules! known {
@@ -37,12 +37,22 @@ known! {
 #[derive(Debug)]
 pub struct Atoms {
     units: Vec<Rc<[u16]>>,
-    by_units: HashMap<Rc<[u16]>, Atom>,
+    hashes: Vec<u32>,
+    /// Of the names that are the string of an integer from 0 to 2³¹ - 1.
+    integers: Vec<Option<u32>>,
+    /// Open addressing by hash: one more than the number of an atom, 0 where there is none. At most half full; as
+    /// many places as a power of two.
+    places: Vec<u32>,
 }
 
 impl Default for Atoms {
     fn default() -> Self {
-        let mut atoms = Atoms { units: Vec::new(), by_units: HashMap::new() };
+        let mut atoms = Atoms {
+            units: Vec::new(),
+            hashes: Vec::new(),
+            integers: Vec::new(),
+            places: vec![0; (4 * KNOWN.len()).next_power_of_two()],
+        };
         for name in KNOWN {
             atoms.intern_str(name);
         }
@@ -53,14 +63,29 @@ impl Default for Atoms {
 impl Atoms {
     /// The atom of these UTF-16 units, made if it is new.
     pub fn intern(&mut self, units: &[u16]) -> Atom {
-        if let Some(&atom) = self.by_units.get(units) {
+        if let Some(atom) = self.lookup(units) {
             return atom;
         }
+        if self.places.len() < 2 * (self.units.len() + 1) {
+            self.places = vec![0; 4 * self.places.len()];
+            for atom in 0..self.units.len() {
+                self.place(atom);
+            }
+        }
         let atom = Atom(self.units.len() as u32);
-        let units: Rc<[u16]> = units.into();
-        self.units.push(units.clone());
-        self.by_units.insert(units, atom);
+        self.units.push(units.into());
+        self.hashes.push(hash_units(units));
+        self.integers.push(integer(units.iter().copied()));
+        self.place(atom.0 as usize);
         atom
+    }
+
+    fn place(&mut self, atom: usize) {
+        let mut place = self.hashes[atom] as usize & (self.places.len() - 1);
+        while self.places[place] != 0 {
+            place = (place + 1) & (self.places.len() - 1);
+        }
+        self.places[place] = atom as u32 + 1;
     }
 
     /// The atom of this text, made if it is new.
@@ -70,7 +95,24 @@ impl Atoms {
 
     /// The atom of these units, if some text has it.
     pub fn lookup(&self, units: &[u16]) -> Option<Atom> {
-        self.by_units.get(units).copied()
+        self.search(hash_units(units), |found| found == units)
+    }
+
+    /// The atom of the units of a string with this hash, if some text has it.
+    pub fn find(&self, units: &Units<'_>, hash: u32) -> Option<Atom> {
+        self.search(hash, |found| units.len() == found.len() && units.iter().eq(found.iter().copied()))
+    }
+
+    #[inline]
+    fn search(&self, hash: u32, is: impl Fn(&[u16]) -> bool) -> Option<Atom> {
+        let mut place = hash as usize & (self.places.len() - 1);
+        loop {
+            let atom = self.places[place].checked_sub(1)?;
+            if self.hashes[atom as usize] == hash && is(&self.units[atom as usize]) {
+                return Some(Atom(atom));
+            }
+            place = (place + 1) & (self.places.len() - 1);
+        }
     }
 
     /// The units of an atom.
@@ -83,9 +125,49 @@ impl Atoms {
         String::from_utf16_lossy(self.units(atom))
     }
 
+    /// The integer from 0 to 2³¹ - 1 whose string an atom is.
+    #[inline]
+    pub fn integer(&self, atom: Atom) -> Option<u32> {
+        self.integers[atom.0 as usize]
+    }
+
     /// How many there are.
-    #[allow(clippy::len_without_is_empty, reason = "never empty in a VM")]
+    #[allow(clippy::len_without_is_empty, reason = "never empty")]
     pub fn len(&self) -> usize {
         self.units.len()
+    }
+}
+
+/// The integer from 0 to 2³¹ - 1 whose string has these units.
+pub(crate) fn integer(units: impl ExactSizeIterator<Item = u16>) -> Option<u32> {
+    let len = units.len();
+    let mut number = 0_u32;
+    for (at, unit) in units.enumerate() {
+        let digit = u32::from(unit).wrapping_sub(u32::from(b'0'));
+        if digit > 9 || (at == 0 && digit == 0 && len > 1) {
+            return None;
+        }
+        number = number.checked_mul(10)?.checked_add(digit)?;
+    }
+    (len > 0 && number <= i32::MAX as u32).then_some(number)
+}
+
+/// The hash of a string with these bytes for units, in the one representation that it has; never 0.
+pub(crate) fn hash_bytes(bytes: &[u8]) -> u32 {
+    const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
+    let mix = |hash: u64, word: u64| (hash.rotate_left(5) ^ word).wrapping_mul(FACTOR);
+    let (words, rest) = bytes.as_chunks::<8>();
+    let mut hash = words.iter().fold(bytes.len() as u64, |hash, word| mix(hash, u64::from_le_bytes(*word)));
+    if !rest.is_empty() {
+        hash = mix(hash, rest.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte)));
+    }
+    ((hash >> 32) as u32).max(1)
+}
+
+fn hash_units(units: &[u16]) -> u32 {
+    if units.iter().all(|&unit| unit <= 0xFF) {
+        hash_bytes(&units.iter().map(|&unit| unit as u8).collect::<Vec<_>>())
+    } else {
+        hash_bytes(&units.iter().flat_map(|unit| unit.to_ne_bytes()).collect::<Vec<_>>())
     }
 }

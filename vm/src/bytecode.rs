@@ -50,7 +50,8 @@ impl Instr {
 }
 
 /// Operations. `a`, `b`, `c`, `n`: operands; `wide`: `b` and `c` as one; `imm`: an operand as `i16`; `→ off`: a jump by
-/// that operand as a signed number of instructions, from the instruction behind the jump.
+/// that operand as a signed number of instructions, from the instruction behind the jump. All operands are read before
+/// a register is written: they may be the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Op {
@@ -243,6 +244,8 @@ pub enum Op {
     IterRest,
     /// `R[a] = ` an array of the keys that `for … in R[b]` visits
     ForInKeys,
+    /// `R[a] = ` whether `R[b]` still has the key `R[c]` that `ForInKeys` found in it
+    ForInHas,
 
     // Functions.
     /// `R[a] = ` a closure of `functions[wide]` of the program, with the upvalues that it lists
@@ -339,7 +342,10 @@ pub struct Proto {
     pub handlers: Vec<Handler>,
     /// Where instructions come from: sorted by the instruction, each valid up to the next.
     pub positions: Vec<(u32, Pos)>,
-    /// How the callee of the call at an instruction is written, for "… is not a function"; sorted.
+    /// How the callee of the call at an instruction is written, for "… is not a function" and "… is not a constructor";
+    /// sorted. Also, for `AppendAll` and `IterStart`, of what: "… is not iterable" (without a text, the message describes
+    /// the value); and for `CheckObject`: "Cannot destructure … as it is undefined." (a text that is empty or ends with a
+    /// space is followed by `'undefined'` or `'object null'`).
     pub callees: Vec<(u32, Name)>,
     /// The text it was compiled from: its place in [`Program::sources`].
     pub source: u16,

@@ -60,7 +60,11 @@ impl Default for Options {
 impl fmt::Debug for Options {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Options { heap, tasks, clock, .. } = self;
-        f.debug_struct("Options").field("heap", heap).field("tasks", tasks).field("clock", clock).finish_non_exhaustive()
+        f.debug_struct("Options")
+            .field("heap", heap)
+            .field("tasks", tasks)
+            .field("clock", clock)
+            .finish_non_exhaustive()
     }
 }
 
@@ -251,4 +255,3 @@ fn begin<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, index: u32) -> Outcome<'gc> 
     }
     Ok(function::closure(mc, index, &[])?.into())
 }
-

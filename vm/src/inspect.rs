@@ -43,12 +43,7 @@ const BUDGET: usize = 1 << 27;
 ///
 /// # Errors
 /// When there is no memory to make a rope flat.
-pub fn inspect<'gc>(
-    mc: &Mutation<'gc>,
-    vm: &mut Vm<'gc>,
-    value: Value<'gc>,
-    options: Options,
-) -> Outcome<'gc, String> {
+pub fn inspect<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, value: Value<'gc>, options: Options) -> Outcome<'gc, String> {
     let mut inspector = Inspector {
         mc,
         vm,
@@ -137,12 +132,7 @@ fn substitute<'gc>(
 }
 
 /// The text of an argument by a placeholder, if it is one.
-fn placeholder<'gc>(
-    mc: &Mutation<'gc>,
-    vm: &mut Vm<'gc>,
-    what: u8,
-    value: Value<'gc>,
-) -> Outcome<'gc, Option<String>> {
+fn placeholder<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, what: u8, value: Value<'gc>) -> Outcome<'gc, Option<String>> {
     Ok(Some(match what {
         b's' => match value.as_number() {
             Some(number) => number_text(number),
@@ -471,9 +461,7 @@ impl<'gc> Inspector<'_, 'gc> {
             members.push(Member { name, value, enumerable: true });
         }
         let mut look = match object::class(self.vm, object) {
-            Class::Bare => {
-                Look::new("[Object: null prototype] {", "}", "[Object: null prototype]", Contents::None)
-            }
+            Class::Bare => Look::new("[Object: null prototype] {", "}", "[Object: null prototype]", Contents::None),
             Class::Error(kind) => {
                 let mut look = Look::new("{", "}", &format!("[{}]", kind.name()), Contents::None);
                 look.base = self.error(value, object, kind.name(), &mut members)?;
@@ -558,6 +546,13 @@ impl<'gc> Inspector<'_, 'gc> {
 
 impl<'gc> Look<'gc> {
     fn new(open: &str, close: &'static str, short: &str, contents: Contents<'gc>) -> Self {
-        Look { base: String::new(), open: open.to_owned(), close, short: short.to_owned(), contents, members: Vec::new() }
+        Look {
+            base: String::new(),
+            open: open.to_owned(),
+            close,
+            short: short.to_owned(),
+            contents,
+            members: Vec::new(),
+        }
     }
 }

@@ -14,7 +14,7 @@ pub mod interp;
 pub mod json;
 pub mod machine;
 pub mod operands;
-mod pool;
+pub mod pool;
 pub mod report;
 pub mod runtime;
 pub mod syntax;

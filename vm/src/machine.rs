@@ -167,10 +167,10 @@ impl<'gc> Vm<'gc> {
         *self.code = code.clone();
         let atoms = &code.atoms;
         for atom in self.strings.len()..atoms.len() {
-            self.strings.push(string::from_units(mc, atoms.units(Atom(atom as u32)))?);
+            self.strings.push(string::from_atom(mc, atoms, Atom(atom as u32))?);
         }
         for function in &code.program.functions[self.templates.len()..] {
-            let shapes = function.templates.iter().map(|names| self.shapes.template(names)).collect();
+            let shapes = function.templates.iter().map(|names| self.shapes.template(atoms, names)).collect();
             self.templates.push(shapes);
         }
         for global in &code.program.globals[self.globals.len()..] {

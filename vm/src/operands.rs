@@ -57,7 +57,8 @@ pub fn operands(instr: Instr) -> Vec<Operand> {
         GetUpvalueBox | SetUpvalueBox => vec![r(a), Operand::Upvalue(b), Atom(c.into())],
         GetBox | SetBox => vec![r(a), r(b), Atom(c.into())],
         Add | Sub | Mul | Div | Rem | Pow | BitAnd | BitOr | BitXor | Shl | Shr | ShrUnsigned | Eq | Ne | StrictEq
-        | StrictNe | Lt | Le | Gt | Ge | In | Instanceof | GetIndex | SetIndex | DefineIndex | DeleteIndex => {
+        | StrictNe | Lt | Le | Gt | Ge | In | Instanceof | GetIndex | SetIndex | DefineIndex | DeleteIndex
+        | ForInHas => {
             vec![r(a), r(b), r(c)]
         }
         AddInt | SubInt => vec![r(a), r(b), imm(c)],

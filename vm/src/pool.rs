@@ -79,9 +79,7 @@ impl Shared {
                     }
                     queue
                 }
-                Some(wait) => {
-                    self.changed.wait_timeout(queue, wait).unwrap_or_else(PoisonError::into_inner).0
-                }
+                Some(wait) => self.changed.wait_timeout(queue, wait).unwrap_or_else(PoisonError::into_inner).0,
                 None => self.changed.wait(queue).unwrap_or_else(PoisonError::into_inner),
             };
         }

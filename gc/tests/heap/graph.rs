@@ -247,7 +247,7 @@ fn slot_vec_grows_and_keeps_young_values() {
                     items.push(mc, node(mc, round * 20 + k).unwrap().into()).unwrap();
                 }
                 for _ in 0..5 {
-                    items.pop(mc).unwrap();
+                    items.pop().unwrap();
                 }
             });
             heap.safepoint().unwrap();
@@ -261,5 +261,73 @@ fn slot_vec_grows_and_keeps_young_values() {
                 assert_eq!(node.id as usize, at / 15 * 20 + at % 15);
             }
         });
+    }
+}
+
+#[test]
+fn slot_vec_is_a_vec_whatever_is_done_to_it() {
+    #[derive(Trace, Object)]
+    struct Holder<'gc> {
+        items: SlotVec<'gc>,
+    }
+    for (round, mut heap) in heaps().into_iter().enumerate() {
+        heap.mutate(|mc, root| {
+            let items = SlotVec::with_capacity(mc, 3).unwrap();
+            root.push(mc.alloc(Holder { items }).unwrap().into());
+        });
+        let mut model: Vec<u64> = Vec::new();
+        let mut rng = Rng(round as u64);
+        let mut random = move |below: usize| rng.below(below);
+        for step in 0..2_000_u64 {
+            heap.mutate(|mc, root| {
+                let holder = root[0].downcast::<Holder<'_>>().unwrap();
+                let items = &holder.items;
+                let new = |k: u64| -> Value<'_> { node(mc, step * 8 + k).unwrap().into() };
+                match random(9) {
+                    0 | 1 => {
+                        holder.write(mc).items().push(mc, new(0)).unwrap();
+                        model.push(step * 8);
+                    }
+                    2 => {
+                        assert_eq!(items.pop().is_some(), model.pop().is_some());
+                    }
+                    3 | 4 => {
+                        let first = (!model.is_empty()).then(|| model.remove(0));
+                        assert_eq!(items.pop_front().map(|v| v.downcast::<Node<'_>>().unwrap().id), first);
+                    }
+                    5 => {
+                        let at = random(model.len() + 1);
+                        assert_eq!(items.set(mc, at, new(0)), at < model.len());
+                        model.get_mut(at).into_iter().for_each(|slot| *slot = step * 8);
+                    }
+                    6 => {
+                        let start = random(model.len() + 1);
+                        let remove = random(model.len() - start + 1).min(random(9));
+                        let ids: Vec<u64> = (0..random(7) as u64).map(|k| step * 8 + k).collect();
+                        let values: Vec<_> = (0..ids.len() as u64).map(new).collect();
+                        holder.write(mc).items().splice(mc, start, remove, &values).unwrap();
+                        model.splice(start..start + remove, ids);
+                    }
+                    7 => {
+                        let len = random(80);
+                        holder.write(mc).items().resize(mc, len.max(model.len()), new(0)).unwrap();
+                        items.truncate(len);
+                        model.resize(len, step * 8);
+                    }
+                    _ => {
+                        items.overwrite(mc, model.len() / 2, &[new(1), new(2)]);
+                        let half = model.len() / 2;
+                        model[half..].iter_mut().zip([1, 2]).for_each(|(slot, k)| *slot = step * 8 + k);
+                    }
+                }
+            });
+            heap.safepoint().unwrap();
+            heap.mutate(|_, root| {
+                let items = &root[0].downcast::<Holder<'_>>().unwrap().items;
+                let ids: Vec<u64> = items.iter().map(|v| v.downcast::<Node<'_>>().unwrap().id).collect();
+                assert_eq!(ids, model);
+            });
+        }
+        heap.verify().unwrap();
     }
 }

@@ -125,7 +125,7 @@ impl Machine {
                 items.truncate(len);
                 let done = self
                     .heap
-                    .mutate(|mc, world| typed::<List>(world, reg).map(|list| list.write(mc).items().truncate(mc, len)));
+                    .mutate(|mc, world| typed::<List>(world, reg).map(|list| list.write(mc).items().truncate(len)));
                 done.ok_or(MISMATCH)?;
                 Ok(Done::Changed(len as u64))
             }
@@ -398,7 +398,7 @@ impl Machine {
         let Some(Body::List(items)) = self.shadow.get_mut(id) else { return Ok(Done::Nothing) };
         let val = items.pop();
         let popped = self.heap.mutate(|mc, world| {
-            let value = typed::<List>(world, reg)?.write(mc).items().pop(mc);
+            let value = typed::<List>(world, reg)?.write(mc).items().pop();
             if let Some(value) = value {
                 world.regs[into.index()] = value;
             }

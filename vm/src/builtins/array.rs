@@ -259,7 +259,7 @@ fn to_string<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 fn pop<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let last = host.this().downcast::<Array<'gc>>().map_or(0, |array| array.len().saturating_sub(1));
     let array = changing(host, Change::Remove(last))?;
-    Ok(array::pop(host.mc, array))
+    Ok(array::pop(array))
 }
 
 fn push<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
@@ -273,11 +273,7 @@ fn push<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 
 fn shift<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let array = changing(host, Change::Remove(0))?;
-    let first = read(array, 0);
-    if array.len() > 0 {
-        array::splice(host.mc, array, 0, 1, &[])?;
-    }
-    Ok(first)
+    Ok(array::shift(array))
 }
 
 fn unshift<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
@@ -443,12 +439,15 @@ fn array_like<'gc>(host: &mut Host<'_, 'gc>, value: Value<'gc>) -> Outcome<'gc, 
     if length > MAX_LENGTH {
         return Err(host.range_error("Invalid array length"));
     }
-    let plain = host::own(host.vm, value, Key::Index(0)).is_none() && property::keys(host.mc, host.vm, value)?.len() <= 1;
+    let plain =
+        host::own(host.vm, value, Key::Index(0)).is_none() && property::keys(host.mc, host.vm, value)?.len() <= 1;
     if plain {
         // `{length: n}` alone: what an array of this length costs is checked before it is filled.
         let array = array::with_capacity(host.mc, length as usize)?;
         let _ = array;
         return Ok(vec![Value::UNDEFINED; length as usize]);
     }
-    (0..length as u32).map(|index| property::get_index(host.mc, host.vm, value, number::value(f64::from(index)))).collect()
+    (0..length as u32)
+        .map(|index| property::get_index(host.mc, host.vm, value, number::value(f64::from(index))))
+        .collect()
 }

@@ -9,7 +9,7 @@ use crate::host::{Home, Host, NativeInfo};
 use crate::runtime::Outcome;
 use crate::runtime::iterator::{self, Iter, IterKind};
 use crate::runtime::realm::Proto;
-use crate::runtime::table::{Map, Set, normal_key};
+use crate::runtime::table::{self, Map, MapWrite, Set, SetWrite, normal_key};
 
 const MAP: Home = Home::Method(Proto::Map);
 const SET: Home = Home::Method(Proto::Set);
@@ -68,7 +68,8 @@ fn new_map<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let map = Map::new(host.mc)?;
     for entry in contents {
         let (key, value) = pair(host, entry)?;
-        map.write(host.mc).entries().set(host.mc, normal_key(host.mc, key)?, value)?;
+        let key = normal_key(host.mc, key)?;
+        table::set(host.mc, map.write(host.mc).entries(), key, value)?;
     }
     Ok(map.into())
 }
@@ -83,17 +84,18 @@ fn map_has<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 
 fn map_set<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let (map, key) = (map(host, "set")?, key(host)?);
-    map.write(host.mc).entries().set(host.mc, key, host.arg(1))?;
+    table::set(host.mc, map.write(host.mc).entries(), key, host.arg(1))?;
     Ok(host.this())
 }
 
 fn map_delete<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let (map, key) = (map(host, "delete")?, key(host)?);
-    Ok(map.write(host.mc).entries().delete(host.mc, key)?.into())
+    Ok(table::delete(host.mc, map.write(host.mc).entries(), key).into())
 }
 
 fn map_clear<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    map(host, "clear")?.write(host.mc).entries().clear(host.mc)?;
+    let map = map(host, "clear")?;
+    table::clear(host.mc, map.write(host.mc).entries())?;
     Ok(Value::UNDEFINED)
 }
 
@@ -134,14 +136,14 @@ fn new_set<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let set = Set::new(host.mc)?;
     for value in contents {
         let value = normal_key(host.mc, value)?;
-        set.write(host.mc).entries().set(host.mc, value, value)?;
+        table::set(host.mc, set.write(host.mc).entries(), value, value)?;
     }
     Ok(set.into())
 }
 
 fn set_add<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let (set, value) = (set(host, "add")?, key(host)?);
-    set.write(host.mc).entries().set(host.mc, value, value)?;
+    table::set(host.mc, set.write(host.mc).entries(), value, value)?;
     Ok(host.this())
 }
 
@@ -151,11 +153,12 @@ fn set_has<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 
 fn set_delete<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let (set, value) = (set(host, "delete")?, key(host)?);
-    Ok(set.write(host.mc).entries().delete(host.mc, value)?.into())
+    Ok(table::delete(host.mc, set.write(host.mc).entries(), value).into())
 }
 
 fn set_clear<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    set(host, "clear")?.write(host.mc).entries().clear(host.mc)?;
+    let set = set(host, "clear")?;
+    table::clear(host.mc, set.write(host.mc).entries())?;
     Ok(Value::UNDEFINED)
 }
 

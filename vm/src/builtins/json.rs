@@ -13,10 +13,8 @@ use crate::runtime::object;
 use crate::runtime::property::{self, Key};
 use crate::runtime::{Outcome, Stop, number, string};
 
-pub(super) const NATIVES: &[NativeInfo] = &[
-    NativeInfo::new(Home::Internal, "parse", 1, parse),
-    NativeInfo::new(Home::Internal, "stringify", 4, stringify),
-];
+pub(super) const NATIVES: &[NativeInfo] =
+    &[NativeInfo::new(Home::Internal, "parse", 1, parse), NativeInfo::new(Home::Internal, "stringify", 4, stringify)];
 
 /// Makes values of the heap.
 struct Values<'a, 'gc> {

@@ -102,7 +102,8 @@ fn hypot<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     if numbers.iter().any(|x| x.is_infinite()) {
         return Ok(number::value(f64::INFINITY));
     }
-    let largest = numbers.iter().copied().fold(0.0, |a: f64, b| if a.is_nan() || b > a || b.is_nan() { b + a * 0.0 } else { a });
+    let largest =
+        numbers.iter().copied().fold(0.0, |a: f64, b| if a.is_nan() || b > a || b.is_nan() { b + a * 0.0 } else { a });
     if largest == 0.0 || largest.is_nan() {
         return Ok(number::value(largest));
     }

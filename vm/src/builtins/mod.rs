@@ -99,7 +99,7 @@ pub fn intern(code: &mut Code) {
         _ => None,
     });
     let protos = Proto::ALL.into_iter().map(Proto::name);
-    for name in constants.chain(namespaces).chain(protos).chain([NEW, "JSON"]) {
+    for name in constants.chain(namespaces).chain(protos).chain([NEW, "JSON", "url", "status", "body"]) {
         atoms.intern_str(name);
     }
     for info in &NATIVES {
@@ -170,8 +170,7 @@ pub fn install<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>) -> Outcome<'gc, ()> {
     constants(mc, vm, math, math::CONSTANTS)?;
     let number = constructor(mc, vm, globals, Proto::Number)?;
     constants(mc, vm, number, number::CONSTANTS)?;
-    for (name, value) in
-        [("undefined", Value::UNDEFINED), ("NaN", f64::NAN.into()), ("Infinity", f64::INFINITY.into())]
+    for (name, value) in [("undefined", Value::UNDEFINED), ("NaN", f64::NAN.into()), ("Infinity", f64::INFINITY.into())]
     {
         define(mc, vm, globals, name, value)?;
     }

@@ -188,11 +188,7 @@ fn concat<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 fn search<'gc>(host: &mut Host<'_, 'gc>, default: usize) -> Outcome<'gc, (Units<'gc>, Units<'gc>, usize)> {
     let units = units(host)?;
     let wanted = text(host, 0)?;
-    let place = if host.arg(1).same(Value::UNDEFINED) {
-        default as f64
-    } else {
-        host.integer(1)?
-    };
+    let place = if host.arg(1).same(Value::UNDEFINED) { default as f64 } else { host.integer(1)? };
     Ok((units, wanted, place.clamp(0.0, units.len() as f64) as usize))
 }
 
@@ -326,11 +322,7 @@ fn trim_end<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 fn split<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let this = this(host)?;
     let limit = host.arg(1);
-    let limit = if limit.same(Value::UNDEFINED) {
-        usize::MAX
-    } else {
-        convert::to_uint32(host.number(1)?) as usize
-    };
+    let limit = if limit.same(Value::UNDEFINED) { usize::MAX } else { convert::to_uint32(host.number(1)?) as usize };
     if limit == 0 {
         return host.array(&[]);
     }
@@ -387,7 +379,8 @@ fn replace_text<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 fn substitute(result: &mut Builder, template: &Units<'_>, subject: &Units<'_>, from: usize, to: usize) {
     let mut units = template.iter().peekable();
     while let Some(unit) = units.next() {
-        let follows = if unit == u16::from(b'$') { units.peek().and_then(|&unit| u8::try_from(unit).ok()) } else { None };
+        let follows =
+            if unit == u16::from(b'$') { units.peek().and_then(|&unit| u8::try_from(unit).ok()) } else { None };
         match follows {
             Some(b'$') => result.push_unit(unit),
             Some(b'&') => result.push_units(&subject.slice(from, to)),

@@ -111,7 +111,8 @@ impl Assembler {
     /// Whether control can come to the end of the code as it is now.
     pub(super) fn falls_through(&self) -> bool {
         use Op::{Jump, Loop, Return, ReturnAsync, ReturnUndefined, Throw, ThrowConst};
-        let ends = |i: &Instr| matches!(i.op, Jump | Loop | Return | ReturnAsync | ReturnUndefined | Throw | ThrowConst);
+        let ends =
+            |i: &Instr| matches!(i.op, Jump | Loop | Return | ReturnAsync | ReturnUndefined | Throw | ThrowConst);
         !self.code.last().is_some_and(ends) || self.target == self.here()
     }
 
@@ -130,7 +131,8 @@ impl Assembler {
             }
         }
         let at = |label: Label| self.labels[label.0 as usize];
-        let handler = |&(from, to, target, register)| Handler { from: at(from), to: at(to), target: at(target), register };
+        let handler =
+            |&(from, to, target, register)| Handler { from: at(from), to: at(to), target: at(target), register };
         self.handlers = self.covers.iter().map(handler).filter(|handler| handler.from < handler.to).collect();
     }
 

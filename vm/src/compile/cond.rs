@@ -43,15 +43,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// Jumps by a comparison; the answer is whether there is such a jump.
-    fn jump_compare(
-        &mut self,
-        op: BinaryOp,
-        left: &'a Expr,
-        right: &'a Expr,
-        pos: u32,
-        when: bool,
-        to: Label,
-    ) -> bool {
+    fn jump_compare(&mut self, op: BinaryOp, left: &'a Expr, right: &'a Expr, pos: u32, when: bool, to: Label) -> bool {
         use BinaryOp::{Eq, Ge, Gt, Le, Lt, Ne, StrictEq, StrictNe};
         let (op, when) = match op {
             Ne => (Eq, !when),

@@ -211,13 +211,7 @@ impl<'a> Compiler<'a> {
         to
     }
 
-    fn conditional(
-        &mut self,
-        test: &'a Expr,
-        yes: &'a Expr,
-        no: &'a Expr,
-        mut each: impl FnMut(&mut Self, &'a Expr),
-    ) {
+    fn conditional(&mut self, test: &'a Expr, yes: &'a Expr, no: &'a Expr, mut each: impl FnMut(&mut Self, &'a Expr)) {
         let (otherwise, end) = (self.fun.asm.label(), self.fun.asm.label());
         self.jump_if(test, false, otherwise);
         each(self, yes);
@@ -389,7 +383,7 @@ impl<'a> Compiler<'a> {
                 self.effect(inner);
                 return self.unary(Op::Undefined, 0, to);
             }
-            (UnaryOp::Delete, _) => return self.delete(inner, pos, to),
+            (UnaryOp::Delete, _) => return self.delete(inner, to),
             (UnaryOp::Minus, _) => Op::Neg,
             (UnaryOp::Plus, _) => Op::ToNumber,
             (UnaryOp::Not, _) => Op::Not,
@@ -403,11 +397,11 @@ impl<'a> Compiler<'a> {
         to
     }
 
-    fn delete(&mut self, member: &'a Expr, pos: Pos, to: Option<Reg>) -> Reg {
+    fn delete(&mut self, member: &'a Expr, to: Option<Reg>) -> Reg {
         if let ExprKind::Chain(inner) = &member.kind {
             let (to, end, short) = (self.dest(to), self.fun.asm.label(), self.fun.asm.label());
             self.fun.chains.push(short);
-            self.delete(inner, pos, Some(to));
+            self.delete(inner, Some(to));
             self.fun.chains.pop();
             self.goto(end);
             self.fun.asm.bind(short);
@@ -595,14 +589,7 @@ impl<'a> Compiler<'a> {
         new
     }
 
-    fn assign_logical(
-        &mut self,
-        op: LogicalOp,
-        target: &'a Expr,
-        value: &'a Expr,
-        pos: Pos,
-        to: Option<Reg>,
-    ) -> Reg {
+    fn assign_logical(&mut self, op: LogicalOp, target: &'a Expr, value: &'a Expr, pos: Pos, to: Option<Reg>) -> Reg {
         let (to, end) = (self.dest(to), self.fun.asm.label());
         let place = self.target(target, &[value]);
         self.load_target(&place, to, target.pos);

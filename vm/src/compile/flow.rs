@@ -15,10 +15,10 @@
 use crate::bytecode::Op;
 use crate::syntax::ast::{Expr, ForTarget, Name, Pattern, Stmt, StmtKind};
 
-use super::Compiler;
 use super::assembler::{Label, Reg};
 use super::expr::small_int;
 use super::scope::{Node, node};
+use super::{Compiler, text};
 
 /// What surrounds a statement.
 pub(super) enum Flow {
@@ -203,30 +203,38 @@ impl<'a> Compiler<'a> {
         self.enter(scope);
         let iterator = self.alloc_many(2);
         let above = self.fun.next;
-        let mut iterable = self.operand(values);
-        if keys {
-            let array = self.alloc();
-            self.emit_at(values.pos, Op::ForInKeys, array, iterable, 0);
-            iterable = array;
+        let object = if keys {
+            let object = self.push(values);
+            self.emit_at(values.pos, Op::ForInKeys, iterator, object, 0);
+            self.emit(Op::IterStart, iterator, iterator, 0);
+            Some(object)
         } else {
-            self.fun.asm.name_callee(super::text::iterable(values));
-        }
-        self.emit_at(values.pos, Op::IterStart, iterator, iterable, 0);
-        self.release(above);
+            let iterable = self.operand(values);
+            self.fun.asm.name_callee(text::iterable(values));
+            self.emit_at(values.pos, Op::IterStart, iterator, iterable, 0);
+            self.release(above);
+            None
+        };
         self.fun.labels = labels;
         let (top, next) = (self.fun.asm.bound(), self.fun.asm.label());
         let end = self.open_breakable(true, Some(next));
         match target {
             ForTarget::Declare(_, Pattern::Name(name, _)) => {
                 self.renew_uninitialised(scope);
-                self.initialise(name, |this, to| this.fun.asm.jump(Op::IterNext, false, to, iterator, end));
+                self.initialise(name, |this, to| this.next(to, iterator, object, end, next));
             }
             ForTarget::Declare(_, pattern) => {
                 self.renew_uninitialised(scope);
                 self.allocate(pattern);
-                self.round(pattern, iterator, end, true);
+                let value = self.alloc();
+                self.next(value, iterator, object, end, next);
+                self.bind_round(pattern, value, true);
             }
-            ForTarget::Assign(pattern) => self.round(pattern, iterator, end, false),
+            ForTarget::Assign(pattern) => {
+                let value = self.alloc();
+                self.next(value, iterator, object, end, next);
+                self.bind_round(pattern, value, false);
+            }
         }
         self.stmt(body);
         self.fun.asm.bind(next);
@@ -235,12 +243,16 @@ impl<'a> Compiler<'a> {
         self.release(mark);
     }
 
-    fn round(&mut self, pattern: &'a Pattern, iterator: Reg, end: Label, declares: bool) {
-        let mark = self.fun.next;
-        let value = self.alloc();
-        self.fun.asm.jump(Op::IterNext, false, value, iterator, end);
-        self.bind_round(pattern, value, declares);
-        self.release(mark);
+    /// The value of a round. Keys that were deleted meanwhile are passed over.
+    fn next(&mut self, to: Reg, iterator: Reg, object: Option<Reg>, end: Label, next: Label) {
+        self.fun.asm.jump(Op::IterNext, false, to, iterator, end);
+        if let Some(object) = object {
+            let mark = self.fun.next;
+            let has = self.alloc();
+            self.emit(Op::ForInHas, has, object, to);
+            self.fun.asm.jump(Op::JumpIf, false, has, 0, next);
+            self.release(mark);
+        }
     }
 
     pub(super) fn jump_case(&mut self, value: Reg, test: &'a Expr, to: Label) {

@@ -436,12 +436,7 @@ fn set_box<'gc>(mc: &Mutation<'gc>, variable: Gc<'gc, Variable<'gc>>, value: Val
 }
 
 #[cold]
-fn ask_uninitialised<'gc>(
-    mc: &Mutation<'gc>,
-    vm: &mut Vm<'gc>,
-    pc: usize,
-    name: u16,
-) -> crate::runtime::Stop<'gc> {
+fn ask_uninitialised<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, pc: usize, name: u16) -> crate::runtime::Stop<'gc> {
     *vm.pc = pc as u32;
     slow::uninitialised(mc, vm, Atom(u32::from(name)))
 }

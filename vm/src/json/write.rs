@@ -211,10 +211,13 @@ impl<'gc> Writer<'_, 'gc> {
             None if value.downcast::<Array<'gc>>().is_some() => "Array",
             None => "Object",
         };
-        let place = |key: Option<Value<'gc>>| match key {
-            Some(key) if key.as_number().is_some() => Ok(format!("index {}", key.as_number().unwrap_or(0.0))),
-            Some(key) => Ok(format!("property '{}'", string::to_rust(self.mc, key)?)),
-            None => Ok(String::new()),
+        let mc = self.mc;
+        let place = |key: Option<Value<'gc>>| -> Outcome<'gc, String> {
+            Ok(match key {
+                Some(key) if string::is_string(key) => format!("property '{}'", string::to_rust(mc, key)?),
+                Some(key) => format!("index {}", key.as_number().unwrap_or(0.0)),
+                None => String::new(),
+            })
         };
         let open = &self.open[from..];
         message += &format!("\n    --> starting at object with constructor '{}'", name(self.vm, open[0].value));

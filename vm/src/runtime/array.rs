@@ -17,13 +17,17 @@ pub struct Array<'gc> {
     pub(super) frozen: Static<Cell<bool>>,
 }
 
+#[inline(always)]
+fn of(elements: SlotVec<'_>) -> Array<'_> {
+    Array { elements, identity: Static::default(), frozen: Static::default() }
+}
+
 /// An array of these elements.
 ///
 /// # Errors
 /// When there is no memory.
 pub fn new<'gc>(mc: &Mutation<'gc>, values: &[Value<'gc>]) -> Outcome<'gc, Gc<'gc, Array<'gc>>> {
-    let _ = (mc, values);
-    todo!()
+    Ok(mc.alloc(of(SlotVec::from_values(mc, values)?))?)
 }
 
 /// An empty array with room for `capacity` elements.
@@ -31,8 +35,7 @@ pub fn new<'gc>(mc: &Mutation<'gc>, values: &[Value<'gc>]) -> Outcome<'gc, Gc<'g
 /// # Errors
 /// When there is no memory.
 pub fn with_capacity<'gc>(mc: &Mutation<'gc>, capacity: usize) -> Outcome<'gc, Gc<'gc, Array<'gc>>> {
-    let _ = (mc, capacity);
-    todo!()
+    Ok(mc.alloc(of(SlotVec::with_capacity(mc, capacity)?))?)
 }
 
 impl<'gc> Array<'gc> {
@@ -49,7 +52,12 @@ impl<'gc> Array<'gc> {
     }
     /// The elements, `undefined` for holes.
     pub fn to_vec(&self) -> Vec<Value<'gc>> {
-        todo!()
+        let mut values = Vec::with_capacity(self.len());
+        self.elements.copy_to(&mut values);
+        for value in values.iter_mut().filter(|value| value.word().is_hole()) {
+            *value = Value::UNDEFINED;
+        }
+        values
     }
     /// Whether it is frozen.
     #[inline(always)]
@@ -61,7 +69,7 @@ impl<'gc> Array<'gc> {
 /// Replaces an element below the length; false beyond it, and nothing is done. The array is not frozen.
 #[inline(always)]
 pub fn set<'gc>(mc: &Mutation<'gc>, array: Gc<'gc, Array<'gc>>, index: usize, value: Value<'gc>) -> bool {
-    array.write(mc).elements().set(mc, index, value)
+    array.elements.set(mc, index, value)
 }
 
 /// Sets an element, making holes where it is beyond the length. The array is not frozen.
@@ -69,8 +77,13 @@ pub fn set<'gc>(mc: &Mutation<'gc>, array: Gc<'gc, Array<'gc>>, index: usize, va
 /// # Errors
 /// When there is no memory.
 pub fn put<'gc>(mc: &Mutation<'gc>, array: Gc<'gc, Array<'gc>>, index: usize, value: Value<'gc>) -> Outcome<'gc, ()> {
-    let _ = (mc, array, index, value);
-    todo!()
+    if !set(mc, array, index, value) {
+        let elements = array.write(mc).elements();
+        elements.reserve(mc, index + 1 - elements.len())?;
+        elements.resize(mc, index, Value::HOLE)?;
+        elements.push(mc, value)?;
+    }
+    Ok(())
 }
 
 /// Appends an element. The array is not frozen.
@@ -79,7 +92,10 @@ pub fn put<'gc>(mc: &Mutation<'gc>, array: Gc<'gc, Array<'gc>>, index: usize, va
 /// When there is no memory.
 #[inline]
 pub fn push<'gc>(mc: &Mutation<'gc>, array: Gc<'gc, Array<'gc>>, value: Value<'gc>) -> Outcome<'gc, ()> {
-    Ok(array.write(mc).elements().push(mc, value)?)
+    if !array.elements.push_within(mc, value) {
+        array.write(mc).elements().push(mc, value)?;
+    }
+    Ok(())
 }
 
 /// Appends elements. The array is not frozen.
@@ -87,15 +103,25 @@ pub fn push<'gc>(mc: &Mutation<'gc>, array: Gc<'gc, Array<'gc>>, value: Value<'g
 /// # Errors
 /// When there is no memory.
 pub fn extend<'gc>(mc: &Mutation<'gc>, array: Gc<'gc, Array<'gc>>, values: &[Value<'gc>]) -> Outcome<'gc, ()> {
-    let _ = (mc, array, values);
-    todo!()
+    Ok(array.write(mc).elements().extend(mc, values)?)
 }
 
 /// Removes the last element: `undefined` if there is none. The array is not frozen.
 #[inline]
-pub fn pop<'gc>(mc: &Mutation<'gc>, array: Gc<'gc, Array<'gc>>) -> Value<'gc> {
-    let _ = (mc, array);
-    todo!()
+pub fn pop<'gc>(array: Gc<'gc, Array<'gc>>) -> Value<'gc> {
+    match array.elements.pop() {
+        Some(value) if !value.word().is_hole() => value,
+        _ => Value::UNDEFINED,
+    }
+}
+
+/// Removes the first element: `undefined` if there is none. Costs no move of the others. The array is not frozen.
+#[inline]
+pub fn shift<'gc>(array: Gc<'gc, Array<'gc>>) -> Value<'gc> {
+    match array.elements.pop_front() {
+        Some(value) if !value.word().is_hole() => value,
+        _ => Value::UNDEFINED,
+    }
 }
 
 /// Sets the length: cuts, or makes holes. The array is not frozen.
@@ -103,11 +129,10 @@ pub fn pop<'gc>(mc: &Mutation<'gc>, array: Gc<'gc, Array<'gc>>) -> Value<'gc> {
 /// # Errors
 /// When there is no memory.
 pub fn set_length<'gc>(mc: &Mutation<'gc>, array: Gc<'gc, Array<'gc>>, length: usize) -> Outcome<'gc, ()> {
-    let _ = (mc, array, length);
-    todo!()
+    Ok(array.write(mc).elements().resize(mc, length, Value::HOLE)?)
 }
 
-/// Removes `count` elements from `start` and puts `values` in their place: `shift`, `unshift`, `splice`. Both are within
+/// Removes `count` elements from `start` and puts `values` in their place: `unshift`, `splice`. Both are within
 /// the length; the array is not frozen.
 ///
 /// # Errors
@@ -119,13 +144,11 @@ pub fn splice<'gc>(
     count: usize,
     values: &[Value<'gc>],
 ) -> Outcome<'gc, ()> {
-    let _ = (mc, array, start, count, values);
-    todo!()
+    Ok(array.write(mc).elements().splice(mc, start, count, values)?)
 }
 
 /// Replaces the elements from `start` by `values`, which end within the length: `reverse`, `sort`, `fill`. The array is
 /// not frozen.
 pub fn overwrite<'gc>(mc: &Mutation<'gc>, array: Gc<'gc, Array<'gc>>, start: usize, values: &[Value<'gc>]) {
-    let _ = (mc, array, start, values);
-    todo!()
+    array.elements.overwrite(mc, start, values);
 }

@@ -4,9 +4,10 @@
 
 use mangrove_gc::{Gc, Mutation, Value};
 
-use super::object::Object;
+use super::object::{self, Object};
 use super::shape::Class;
-use super::{Outcome, Stop};
+use super::{Outcome, Stop, string};
+use crate::atoms::names;
 use crate::machine::Vm;
 
 /// The kinds of errors.
@@ -40,8 +41,8 @@ impl ErrorKind {
 /// # Errors
 /// When there is no memory.
 pub fn new_error<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, kind: ErrorKind, message: &str) -> Outcome<'gc> {
-    let _ = (mc, vm, kind, message);
-    todo!()
+    let message = string::from_str(mc, message)?;
+    new_error_with(mc, vm, kind, Some(message))
 }
 
 /// A new error whose message is a string value, or absent; and without a message if there is none.
@@ -54,14 +55,27 @@ pub fn new_error_with<'gc>(
     kind: ErrorKind,
     message: Option<Value<'gc>>,
 ) -> Outcome<'gc> {
-    let _ = (mc, vm, kind, message);
-    todo!()
+    let shape = vm.shapes.root(Class::Error(kind));
+    let error = object::new_object(mc, shape, 2)?;
+    let mut stack = string::Builder::new();
+    stack.push_str(kind.name());
+    if let Some(message) = message.filter(|&message| string::length(message) > 0) {
+        stack.push_str(": ");
+        stack.push(mc, message)?;
+    }
+    stack.push_str(&vm.stack_trace());
+    let stack = stack.finish(mc)?;
+    object::set_hidden(mc, vm, error, names::STACK, stack)?;
+    if let Some(message) = message {
+        object::set_hidden(mc, vm, error, names::MESSAGE, message)?;
+    }
+    Ok(error.into())
 }
 
 /// The kind of an error, if it is one.
 pub fn kind<'gc>(vm: &Vm<'gc>, value: Value<'gc>) -> Option<ErrorKind> {
     let object: Gc<'gc, Object<'gc>> = value.downcast()?;
-    match super::object::class(vm, object) {
+    match object::class(vm, object) {
         Class::Error(kind) => Some(kind),
         _ => None,
     }

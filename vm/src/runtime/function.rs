@@ -4,16 +4,19 @@
 
 use std::cell::Cell;
 
-use mangrove_gc::{Gc, Mutation, Object, Slot, Static, Tail, Trace, Value};
+use mangrove_gc::{Gc, Mutation, Object as HeapObject, Slot, Static, Tail, Trace, Value};
 
 use super::Outcome;
+use super::object::{self, Object};
+use super::shape::Class;
+use crate::host::{NATIVES, NativeInfo};
 use crate::machine::Vm;
 
 /// A function of the program, and its upvalues: the values of captured variables, or their boxes.
 pub type Closure<'gc> = Tail<'gc, ClosureHead>;
 
 /// What stands before the upvalues of a [`Closure`].
-#[derive(Debug, Trace, Object)]
+#[derive(Debug, Trace, HeapObject)]
 pub struct ClosureHead {
     /// Its place in the functions of the program.
     pub function: Static<u32>,
@@ -24,7 +27,7 @@ pub struct ClosureHead {
 pub type Bound<'gc> = Tail<'gc, BoundHead>;
 
 /// What stands before the values of a [`Bound`].
-#[derive(Debug, Trace, Object)]
+#[derive(Debug, Trace, HeapObject)]
 pub struct BoundHead {
     /// The id of the built-in function.
     pub native: Static<u32>,
@@ -32,7 +35,7 @@ pub struct BoundHead {
 }
 
 /// The box of a variable that a closure captured and that changes.
-#[derive(Debug, Trace, Object)]
+#[derive(Debug, Trace, HeapObject)]
 pub struct Variable<'gc> {
     /// The value of the variable; a hole until it is initialised.
     pub value: Slot<'gc>,
@@ -66,18 +69,46 @@ pub fn variable<'gc>(mc: &Mutation<'gc>, value: Value<'gc>) -> Outcome<'gc, Gc<'
 
 /// Whether it can be called.
 pub fn is_callable<'gc>(vm: &Vm<'gc>, value: Value<'gc>) -> bool {
-    let _ = (vm, value);
-    todo!()
+    value.word().is_native()
+        || value.downcast::<Closure<'gc>>().is_some()
+        || value.downcast::<Bound<'gc>>().is_some()
+        || is_constructor(vm, value)
+}
+
+/// Whether it is a built-in constructor: the only objects that can be called.
+fn is_constructor<'gc>(vm: &Vm<'gc>, value: Value<'gc>) -> bool {
+    value.downcast::<Object<'gc>>().is_some_and(|it| matches!(object::class(vm, it), Class::Constructor(_)))
+}
+
+/// What is known of a native, also of one that holds values.
+fn native(value: Value<'_>) -> Option<&'static NativeInfo> {
+    let bound = value.downcast::<Bound<'_>>().map(|bound| u64::from(*bound.head.native));
+    NATIVES.get(usize::try_from(bound.or_else(|| value.word().as_native())?).ok()?)
 }
 
 /// The name of a function.
 pub fn name<'gc>(vm: &Vm<'gc>, value: Value<'gc>) -> Option<String> {
-    let _ = (vm, value);
-    todo!()
+    if let Some(closure) = value.downcast::<Closure<'gc>>() {
+        return Some(vm.code.program.functions[*closure.head.function as usize].name.to_string());
+    }
+    if let Some(object) = value.downcast::<Object<'gc>>()
+        && let Class::Constructor(proto) = object::class(vm, object)
+    {
+        return Some(proto.name().to_owned());
+    }
+    native(value).map(|info| info.name.to_owned())
 }
 
-/// The text that a function was compiled from, or what stands for one.
+/// How many parameters a function says that it has.
+pub fn length<'gc>(vm: &Vm<'gc>, value: Value<'gc>) -> Option<usize> {
+    match value.downcast::<Closure<'gc>>() {
+        Some(closure) => Some(vm.code.program.functions[*closure.head.function as usize].length as usize),
+        None => native(value).map(|info| info.length as usize),
+    }
+}
+
+/// What stands for the text of a function: only that of a function of the VM's own is as in other engines.
 pub fn text<'gc>(vm: &Vm<'gc>, value: Value<'gc>) -> Option<String> {
-    let _ = (vm, value);
-    todo!()
+    let code = if value.downcast::<Closure<'gc>>().is_some() { "[code]" } else { "[native code]" };
+    Some(format!("function {}() {{ {code} }}", name(vm, value)?))
 }

@@ -1,15 +1,17 @@
 //! Iteration: `for … of`, spread, destructuring; and the iterators that `keys()`, `values()` and `entries()` give.
 //!
 //! Invariant: an iterator is two values. Those of arrays and strings are the iterable and an index; any other is an
-//! [`Iter`] and undefined.
+//! [`Iter`] and 0.
 
 use std::cell::Cell;
 
 use mangrove_gc::{Gc, Mutation, Object, Slot, Static, Trace, Value};
 
-use super::Outcome;
-use super::array::Array;
+use super::array::{self, Array};
+use super::error::type_error;
 use super::realm::Proto;
+use super::table::{self, Cursor, Map, MapWrite, Set, SetWrite};
+use super::{Outcome, number, string};
 use crate::machine::Vm;
 
 /// What an iterator gives.
@@ -50,17 +52,106 @@ impl<'gc> Iter<'gc> {
 /// # Errors
 /// When there is no memory.
 pub fn iter<'gc>(mc: &Mutation<'gc>, source: Value<'gc>, kind: IterKind) -> Outcome<'gc, Option<Gc<'gc, Iter<'gc>>>> {
-    let _ = (mc, source, kind);
-    todo!()
+    let (source, proto) = if source.downcast::<Array<'gc>>().is_some() {
+        (source, Proto::ArrayIterator)
+    } else if let Some(map) = source.downcast::<Map<'gc>>() {
+        (table::cursor(mc, map.write(mc).entries())?.data, Proto::MapIterator)
+    } else if let Some(set) = source.downcast::<Set<'gc>>() {
+        (table::cursor(mc, set.write(mc).entries())?.data, Proto::SetIterator)
+    } else if string::is_string(source) {
+        (string::flat(mc, source)?, Proto::StringIterator)
+    } else {
+        return Ok(None);
+    };
+    Ok(Some(mc.alloc(Iter {
+        source: Slot::new(source),
+        index: Static::default(),
+        kind: Static(kind),
+        proto: Static(proto),
+        identity: Static::default(),
+    })?))
 }
 
-/// The next value of an iterator.
+/// Where an iterator is: a copy that can move on its own.
+#[derive(Clone, Copy)]
+struct Place<'gc> {
+    source: Value<'gc>,
+    index: u32,
+}
+
+impl<'gc> Iter<'gc> {
+    fn place(&self) -> Place<'gc> {
+        Place { source: self.source.get(), index: self.index.get() }
+    }
+
+    /// What it gives at a place, which moves on.
+    fn step(&self, mc: &Mutation<'gc>, place: &mut Place<'gc>) -> Outcome<'gc, Option<Value<'gc>>> {
+        let (key, value) = if let Some(array) = place.source.downcast::<Array<'gc>>() {
+            let index = place.index as usize;
+            if index >= array.len() {
+                return Ok(None);
+            }
+            place.index += 1;
+            (number::from_usize(index), array.get(index).unwrap_or(Value::UNDEFINED))
+        } else if place.source.is_nil() {
+            return Ok(None);
+        } else if *self.proto == Proto::StringIterator {
+            let Some((character, next)) = character(mc, place.source, place.index as usize)? else {
+                return Ok(None);
+            };
+            place.index = next as u32;
+            (character, character)
+        } else {
+            let mut cursor = Cursor { data: place.source, index: place.index };
+            let entry = cursor.next();
+            *place = Place { source: cursor.data, index: cursor.index };
+            match entry {
+                Some((key, _)) if *self.proto == Proto::SetIterator => (key, key),
+                Some(entry) => entry,
+                None => return Ok(None),
+            }
+        };
+        Ok(Some(match *self.kind {
+            IterKind::Keys => key,
+            IterKind::Values => value,
+            IterKind::Entries => array::new(mc, &[key, value])?.into(),
+        }))
+    }
+}
+
+/// The character at an index, and the index behind it.
+fn character<'gc>(mc: &Mutation<'gc>, text: Value<'gc>, index: usize) -> Outcome<'gc, Option<(Value<'gc>, usize)>> {
+    let units = string::units(mc, text)?;
+    let Some(first) = units.get(index) else {
+        return Ok(None);
+    };
+    let pair = matches!((first, units.get(index + 1)), (0xD800..=0xDBFF, Some(0xDC00..=0xDFFF)));
+    let end = index + 1 + usize::from(pair);
+    Ok(Some((units.slice(index, end).to_value(mc)?, end)))
+}
+
+/// The next value of an iterator. Once there is none, there never is.
 ///
 /// # Errors
 /// When there is no memory: it has not moved.
 pub fn iter_next<'gc>(mc: &Mutation<'gc>, iter: Gc<'gc, Iter<'gc>>) -> Outcome<'gc, Option<Value<'gc>>> {
-    let _ = (mc, iter);
-    todo!()
+    let mut place = iter.place();
+    let value = iter.step(mc, &mut place)?;
+    let source = if value.is_some() { place.source } else { Value::NIL };
+    iter.index.set(place.index);
+    if !source.same(iter.source.get()) {
+        iter.write(mc).source().set(source);
+    }
+    Ok(value)
+}
+
+/// All that an iterator still has; it does not move.
+///
+/// # Errors
+/// When there is no memory.
+pub fn peek<'gc>(mc: &Mutation<'gc>, iter: Gc<'gc, Iter<'gc>>) -> Outcome<'gc, Vec<Value<'gc>>> {
+    let mut place = iter.place();
+    std::iter::from_fn(|| iter.step(mc, &mut place).transpose()).collect()
 }
 
 /// Begins to iterate over a value; `text` is how the program writes it.
@@ -73,8 +164,17 @@ pub fn start<'gc>(
     iterable: Value<'gc>,
     text: &str,
 ) -> Outcome<'gc, (Value<'gc>, Value<'gc>)> {
-    let _ = (mc, vm, iterable, text);
-    todo!()
+    if iterable.downcast::<Array<'gc>>().is_some() || iterable.downcast::<Iter<'gc>>().is_some() {
+        return Ok((iterable, Value::int(0)));
+    }
+    if string::is_string(iterable) {
+        return Ok((string::flat(mc, iterable)?, Value::int(0)));
+    }
+    let kind = if iterable.downcast::<Map<'gc>>().is_some() { IterKind::Entries } else { IterKind::Values };
+    match iter(mc, iterable, kind)? {
+        Some(iter) => Ok((iter.into(), Value::int(0))),
+        None => Err(type_error(mc, vm, &format!("{text} is not iterable"))),
+    }
 }
 
 /// The next value of what [`start`] began, and the second value of the iterator from now on.
@@ -87,8 +187,18 @@ pub fn next<'gc>(
     first: Value<'gc>,
     second: Value<'gc>,
 ) -> Outcome<'gc, Option<(Value<'gc>, Value<'gc>)>> {
-    let _ = (mc, first, second);
-    todo!()
+    let index = second.as_int().unwrap_or(0);
+    if let Some(array) = first.downcast::<Array<'gc>>() {
+        if index as usize >= array.len() {
+            return Ok(None);
+        }
+        let value = array.get(index as usize).unwrap_or(Value::UNDEFINED);
+        return Ok(Some((value, Value::int(index + 1))));
+    }
+    if let Some(iter) = first.downcast::<Iter<'gc>>() {
+        return Ok(iter_next(mc, iter)?.map(|value| (value, second)));
+    }
+    Ok(character(mc, first, index as usize)?.map(|(character, next)| (character, Value::int(next as i32))))
 }
 
 /// All that an iterable gives.
@@ -101,17 +211,32 @@ pub fn collect<'gc>(
     iterable: Value<'gc>,
     text: &str,
 ) -> Outcome<'gc, Vec<Value<'gc>>> {
-    let _ = (mc, vm, iterable, text);
-    todo!()
+    let (first, second) = start(mc, vm, iterable, text)?;
+    rest(mc, first, second)
 }
 
 /// All that an iterator still has.
 ///
 /// # Errors
-/// When there is no memory.
+/// When there is no memory: it has not moved.
 pub fn rest<'gc>(mc: &Mutation<'gc>, first: Value<'gc>, second: Value<'gc>) -> Outcome<'gc, Vec<Value<'gc>>> {
-    let _ = (mc, first, second);
-    todo!()
+    let mut values = Vec::new();
+    if let Some(iter) = first.downcast::<Iter<'gc>>() {
+        values = peek(mc, iter)?;
+        iter.write(mc).source().set(Value::NIL);
+        return Ok(values);
+    }
+    if let Some(array) = first.downcast::<Array<'gc>>() {
+        values = array.to_vec();
+        values.drain(..values.len().min(second.as_int().unwrap_or(0) as usize));
+        return Ok(values);
+    }
+    let mut second = second;
+    while let Some((value, next)) = next(mc, first, second)? {
+        values.push(value);
+        second = next;
+    }
+    Ok(values)
 }
 
 /// Appends all that an iterable gives to an array.
@@ -125,6 +250,15 @@ pub fn collect_into<'gc>(
     iterable: Value<'gc>,
     text: &str,
 ) -> Outcome<'gc, ()> {
-    let _ = (mc, vm, array, iterable, text);
-    todo!()
+    // What an iterator gave is lost when there is no room for it: so there is room first.
+    let (first, second) = start(mc, vm, iterable, text)?;
+    let values = match first.downcast::<Iter<'gc>>() {
+        Some(iter) => peek(mc, iter)?,
+        None => rest(mc, first, second)?,
+    };
+    array::extend(mc, array, &values)?;
+    if let Some(iter) = first.downcast::<Iter<'gc>>() {
+        iter.write(mc).source().set(Value::NIL);
+    }
+    Ok(())
 }

@@ -6,7 +6,14 @@ use std::cmp::Ordering;
 
 use mangrove_gc::{Mutation, Value};
 
-use super::Outcome;
+use super::error::{range_error, type_error};
+use super::function::{Bound, Closure};
+use super::object::{self, Object};
+use super::property;
+use super::realm::Proto;
+use super::shape::Class;
+use super::string;
+use super::{Outcome, convert, number};
 use crate::machine::Vm;
 
 /// `a + b`
@@ -14,107 +21,64 @@ use crate::machine::Vm;
 /// # Errors
 /// When an operand cannot be converted; when there is no memory.
 pub fn add<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, a: Value<'gc>, b: Value<'gc>) -> Outcome<'gc> {
-    let _ = (mc, vm, a, b);
-    todo!()
+    if let (Some(a), Some(b)) = (a.as_number(), b.as_number()) {
+        return Ok(number::value(a + b));
+    }
+    let a = convert::to_primitive(mc, vm, a)?;
+    let b = convert::to_primitive(mc, vm, b)?;
+    if string::is_string(a) || string::is_string(b) {
+        let a = convert::to_string(mc, vm, a)?;
+        let b = convert::to_string(mc, vm, b)?;
+        if string::length(a) + string::length(b) > string::MAX_LENGTH {
+            return Err(range_error(mc, vm, "Invalid string length"));
+        }
+        return string::concat(mc, a, b);
+    }
+    Ok(number::value(convert::to_number(mc, vm, a)? + convert::to_number(mc, vm, b)?))
 }
 
-/// `a - b`
-///
-/// # Errors
-/// When an operand cannot be converted; when there is no memory.
-pub fn sub<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, a: Value<'gc>, b: Value<'gc>) -> Outcome<'gc> {
-    let _ = (mc, vm, a, b);
-    todo!()
+/// Both operands as numbers.
+#[inline]
+fn numbers<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, a: Value<'gc>, b: Value<'gc>) -> Outcome<'gc, (f64, f64)> {
+    Ok((convert::to_number(mc, vm, a)?, convert::to_number(mc, vm, b)?))
 }
 
-/// `a * b`
-///
-/// # Errors
-/// When an operand cannot be converted; when there is no memory.
-pub fn mul<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, a: Value<'gc>, b: Value<'gc>) -> Outcome<'gc> {
-    let _ = (mc, vm, a, b);
-    todo!()
+macro_rules! arithmetic {
+    ($($(#[$doc:meta])* $name:ident: |$a:ident, $b:ident| $result:expr;)*) => {$(
+        $(#[$doc])*
+        ///
+        /// # Errors
+        /// When an operand cannot be converted; when there is no memory.
+        pub fn $name<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, a: Value<'gc>, b: Value<'gc>) -> Outcome<'gc> {
+            let ($a, $b) = numbers(mc, vm, a, b)?;
+            Ok($result)
+        }
+    )*};
 }
 
-/// `a / b`
-///
-/// # Errors
-/// When an operand cannot be converted; when there is no memory.
-pub fn div<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, a: Value<'gc>, b: Value<'gc>) -> Outcome<'gc> {
-    let _ = (mc, vm, a, b);
-    todo!()
-}
-
-/// `a % b`
-///
-/// # Errors
-/// When an operand cannot be converted; when there is no memory.
-pub fn rem<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, a: Value<'gc>, b: Value<'gc>) -> Outcome<'gc> {
-    let _ = (mc, vm, a, b);
-    todo!()
-}
-
-/// `a ** b`
-///
-/// # Errors
-/// When an operand cannot be converted; when there is no memory.
-pub fn pow<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, a: Value<'gc>, b: Value<'gc>) -> Outcome<'gc> {
-    let _ = (mc, vm, a, b);
-    todo!()
-}
-
-/// `a & b`
-///
-/// # Errors
-/// When an operand cannot be converted; when there is no memory.
-pub fn bit_and<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, a: Value<'gc>, b: Value<'gc>) -> Outcome<'gc> {
-    let _ = (mc, vm, a, b);
-    todo!()
-}
-
-/// `a | b`
-///
-/// # Errors
-/// When an operand cannot be converted; when there is no memory.
-pub fn bit_or<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, a: Value<'gc>, b: Value<'gc>) -> Outcome<'gc> {
-    let _ = (mc, vm, a, b);
-    todo!()
-}
-
-/// `a ^ b`
-///
-/// # Errors
-/// When an operand cannot be converted; when there is no memory.
-pub fn bit_xor<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, a: Value<'gc>, b: Value<'gc>) -> Outcome<'gc> {
-    let _ = (mc, vm, a, b);
-    todo!()
-}
-
-/// `a << b`
-///
-/// # Errors
-/// When an operand cannot be converted; when there is no memory.
-pub fn shl<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, a: Value<'gc>, b: Value<'gc>) -> Outcome<'gc> {
-    let _ = (mc, vm, a, b);
-    todo!()
-}
-
-/// `a >> b`
-///
-/// # Errors
-/// When an operand cannot be converted; when there is no memory.
-pub fn shr<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, a: Value<'gc>, b: Value<'gc>) -> Outcome<'gc> {
-    let _ = (mc, vm, a, b);
-    todo!()
-}
-
-/// `a >>> b`
-///
-/// # Errors
-/// When an operand cannot be converted; when there is no memory.
-pub fn shr_unsigned<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, a: Value<'gc>, b: Value<'gc>) -> Outcome<'gc> {
-    let _ = (mc, vm, a, b);
-    todo!()
+arithmetic! {
+    /// `a - b`
+    sub: |a, b| number::value(a - b);
+    /// `a * b`
+    mul: |a, b| number::value(a * b);
+    /// `a / b`
+    div: |a, b| number::value(a / b);
+    /// `a % b`
+    rem: |a, b| number::value(remainder(a, b));
+    /// `a ** b`
+    pow: |a, b| number::value(power(a, b));
+    /// `a & b`
+    bit_and: |a, b| Value::int(convert::to_int32(a) & convert::to_int32(b));
+    /// `a | b`
+    bit_or: |a, b| Value::int(convert::to_int32(a) | convert::to_int32(b));
+    /// `a ^ b`
+    bit_xor: |a, b| Value::int(convert::to_int32(a) ^ convert::to_int32(b));
+    /// `a << b`
+    shl: |a, b| Value::int(convert::to_int32(a).wrapping_shl(convert::to_uint32(b)));
+    /// `a >> b`
+    shr: |a, b| Value::int(convert::to_int32(a).wrapping_shr(convert::to_uint32(b)));
+    /// `a >>> b`
+    shr_unsigned: |a, b| number::value(f64::from(convert::to_uint32(a).wrapping_shr(convert::to_uint32(b))));
 }
 
 /// `-a`
@@ -122,8 +86,7 @@ pub fn shr_unsigned<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, a: Value<'gc>, b:
 /// # Errors
 /// When the operand cannot be converted.
 pub fn neg<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, a: Value<'gc>) -> Outcome<'gc> {
-    let _ = (mc, vm, a);
-    todo!()
+    Ok(number::value(-convert::to_number(mc, vm, a)?))
 }
 
 /// `~a`
@@ -131,8 +94,7 @@ pub fn neg<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, a: Value<'gc>) -> Outcome<
 /// # Errors
 /// When the operand cannot be converted.
 pub fn bit_not<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, a: Value<'gc>) -> Outcome<'gc> {
-    let _ = (mc, vm, a);
-    todo!()
+    Ok(Value::int(!convert::to_int32(convert::to_number(mc, vm, a)?)))
 }
 
 /// `+a`
@@ -140,8 +102,7 @@ pub fn bit_not<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, a: Value<'gc>) -> Outc
 /// # Errors
 /// When the operand cannot be converted.
 pub fn to_number<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, a: Value<'gc>) -> Outcome<'gc> {
-    let _ = (mc, vm, a);
-    todo!()
+    Ok(number::value(convert::to_number(mc, vm, a)?))
 }
 
 /// The remainder of numbers, with the sign of the dividend.
@@ -151,9 +112,10 @@ pub fn remainder(a: f64, b: f64) -> f64 {
 }
 
 /// The power of numbers, as the language defines it.
+#[inline]
 pub fn power(a: f64, b: f64) -> f64 {
-    let _ = (a, b);
-    todo!()
+    // Other languages have 1 for both.
+    if b.is_nan() || (a.abs() == 1.0 && b.is_infinite()) { f64::NAN } else { a.powf(b) }
 }
 
 /// The order of two values as `<` and `>` see it; `None` when a NaN is among them.
@@ -166,8 +128,13 @@ pub fn compare<'gc>(
     a: Value<'gc>,
     b: Value<'gc>,
 ) -> Outcome<'gc, Option<Ordering>> {
-    let _ = (mc, vm, a, b);
-    todo!()
+    let a = convert::to_primitive(mc, vm, a)?;
+    let b = convert::to_primitive(mc, vm, b)?;
+    if string::is_string(a) && string::is_string(b) {
+        return string::compare(mc, a, b).map(Some);
+    }
+    let (a, b) = numbers(mc, vm, a, b)?;
+    Ok(a.partial_cmp(&b))
 }
 
 /// `a === b`
@@ -176,8 +143,15 @@ pub fn compare<'gc>(
 /// When there is no memory to make a rope flat.
 #[inline]
 pub fn strict_equal<'gc>(mc: &Mutation<'gc>, a: Value<'gc>, b: Value<'gc>) -> Outcome<'gc, bool> {
-    let _ = (mc, a, b);
-    todo!()
+    if a.same(b) {
+        // All but a NaN.
+        return Ok(a.as_double().is_none_or(|a| !a.is_nan()));
+    }
+    if a.is_heap() && b.is_heap() {
+        return Ok(string::is_string(a) && string::is_string(b) && string::equal(mc, a, b)?);
+    }
+    // Of numbers that are equal, only zeros have different words.
+    Ok(matches!((a.as_number(), b.as_number()), (Some(a), Some(b)) if a == b))
 }
 
 /// `a == b`
@@ -185,8 +159,20 @@ pub fn strict_equal<'gc>(mc: &Mutation<'gc>, a: Value<'gc>, b: Value<'gc>) -> Ou
 /// # Errors
 /// When an operand cannot be converted.
 pub fn loose_equal<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, a: Value<'gc>, b: Value<'gc>) -> Outcome<'gc, bool> {
-    let _ = (mc, vm, a, b);
-    todo!()
+    let nothing = |value: Value<'gc>| value.is_nil() || value.word().is_undefined();
+    if nothing(a) || nothing(b) {
+        return Ok(nothing(a) && nothing(b));
+    }
+    if convert::is_object(a) && convert::is_object(b) {
+        return Ok(a.same(b));
+    }
+    let a = convert::to_primitive(mc, vm, a)?;
+    let b = convert::to_primitive(mc, vm, b)?;
+    if string::is_string(a) == string::is_string(b) && a.word().is_bool() == b.word().is_bool() {
+        return strict_equal(mc, a, b);
+    }
+    let (a, b) = numbers(mc, vm, a, b)?;
+    Ok(a == b)
 }
 
 /// `Object.is(a, b)`
@@ -194,8 +180,10 @@ pub fn loose_equal<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, a: Value<'gc>, b: 
 /// # Errors
 /// When there is no memory to make a rope flat.
 pub fn same_value<'gc>(mc: &Mutation<'gc>, a: Value<'gc>, b: Value<'gc>) -> Outcome<'gc, bool> {
-    let _ = (mc, a, b);
-    todo!()
+    match (a.as_number(), b.as_number()) {
+        (Some(a), Some(b)) => Ok(a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan()),
+        _ => strict_equal(mc, a, b),
+    }
 }
 
 /// As `===`, but NaN equals itself: `includes`.
@@ -203,8 +191,10 @@ pub fn same_value<'gc>(mc: &Mutation<'gc>, a: Value<'gc>, b: Value<'gc>) -> Outc
 /// # Errors
 /// When there is no memory to make a rope flat.
 pub fn same_value_zero<'gc>(mc: &Mutation<'gc>, a: Value<'gc>, b: Value<'gc>) -> Outcome<'gc, bool> {
-    let _ = (mc, a, b);
-    todo!()
+    match (a.as_double(), b.as_double()) {
+        (Some(a), Some(b)) => Ok(a == b || a.is_nan() && b.is_nan()),
+        _ => strict_equal(mc, a, b),
+    }
 }
 
 /// `value instanceof constructor`
@@ -217,8 +207,27 @@ pub fn instance_of<'gc>(
     value: Value<'gc>,
     constructor: Value<'gc>,
 ) -> Outcome<'gc, bool> {
-    let _ = (mc, vm, value, constructor);
-    todo!()
+    if !convert::is_object(constructor) {
+        return Err(type_error(mc, vm, "Right-hand side of 'instanceof' is not an object"));
+    }
+    if let Some(object) = constructor.downcast::<Object<'gc>>()
+        && let Class::Constructor(of) = object::class(vm, object)
+    {
+        let proto = if convert::is_object(value) { property::proto_of(vm, value) } else { None };
+        return Ok(std::iter::successors(proto, |proto| proto.parent()).any(|proto: Proto| proto == of));
+    }
+    let closure = constructor.downcast::<Closure<'gc>>();
+    if closure.is_none() && constructor.downcast::<Bound<'gc>>().is_none() && !constructor.word().is_native() {
+        return Err(type_error(mc, vm, "Right-hand side of 'instanceof' is not callable"));
+    }
+    let can_construct = closure.is_some_and(|closure| {
+        let proto = &vm.code.program.functions[*closure.head.function as usize];
+        !proto.arrow && !proto.is_async
+    });
+    if can_construct || !convert::is_object(value) {
+        return Ok(false);
+    }
+    Err(type_error(mc, vm, "Function has non-object prototype 'undefined' in instanceof check"))
 }
 
 /// `key in object`
@@ -226,6 +235,10 @@ pub fn instance_of<'gc>(
 /// # Errors
 /// TypeError when `object` is none.
 pub fn is_in<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, key: Value<'gc>, object: Value<'gc>) -> Outcome<'gc, bool> {
-    let _ = (mc, vm, key, object);
-    todo!()
+    if !convert::is_object(object) {
+        let (key, object) = (property::display(mc, vm, key)?, property::display(mc, vm, object)?);
+        return Err(type_error(mc, vm, &format!("Cannot use 'in' operator to search for '{key}' in {object}")));
+    }
+    let key = property::to_key(mc, vm, key)?;
+    property::has(mc, vm, object, key, false)
 }

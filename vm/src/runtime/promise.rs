@@ -185,7 +185,8 @@ pub fn resolve<'gc>(
                 return Ok(());
             }
             Ok(Some(then)) => {
-                let call = mc.alloc(CallThen { thenable: value, then, target: promise, resolutions: Static::default() })?;
+                let call =
+                    mc.alloc(CallThen { thenable: value, then, target: promise, resolutions: Static::default() })?;
                 spawn(mc, vm, call.into())?;
                 return Ok(());
             }
@@ -245,11 +246,7 @@ pub fn settle<'gc>(
 ///
 /// # Errors
 /// RangeError at the limit of tasks.
-pub fn task<'gc>(
-    mc: &Mutation<'gc>,
-    vm: &mut Vm<'gc>,
-    promise: Gc<'gc, Promise<'gc>>,
-) -> Outcome<'gc, TaskId<'gc>> {
+pub fn task<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, promise: Gc<'gc, Promise<'gc>>) -> Outcome<'gc, TaskId<'gc>> {
     if let Some(task) = TaskId::from_value(promise.task.get()) {
         return Ok(task);
     }
@@ -350,10 +347,7 @@ pub fn then<'gc>(
 ///
 /// # Errors
 /// When there is no memory.
-pub fn resolvers<'gc>(
-    mc: &Mutation<'gc>,
-    promise: Gc<'gc, Promise<'gc>>,
-) -> Outcome<'gc, (Value<'gc>, Value<'gc>)> {
+pub fn resolvers<'gc>(mc: &Mutation<'gc>, promise: Gc<'gc, Promise<'gc>>) -> Outcome<'gc, (Value<'gc>, Value<'gc>)> {
     let held = [promise.into(), Value::int(promise.resolutions.get() as i32)];
     const RESOLVE: u32 = host::internal("resolve");
     const REJECT: u32 = host::internal("reject");
@@ -397,12 +391,7 @@ pub fn native_reject<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 ///
 /// # Errors
 /// When there is no memory, or the limit of tasks is reached.
-pub fn combine<'gc>(
-    mc: &Mutation<'gc>,
-    vm: &mut Vm<'gc>,
-    kind: JoinKind,
-    elements: &[Value<'gc>],
-) -> Outcome<'gc> {
+pub fn combine<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, kind: JoinKind, elements: &[Value<'gc>]) -> Outcome<'gc> {
     let result = new(mc)?;
     let parts = array::new(mc, elements)?;
     // First all that allocates.
@@ -557,7 +546,7 @@ fn settled_part<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, state: State, value: 
         _ => (names::FULFILLED, names::VALUE),
     };
     let names = [names::STATUS, name];
-    let shape = vm.shapes.template(&names);
+    let shape = vm.shapes.template(&vm.code.atoms, &names);
     let status = vm.string(status);
     Ok(object::new_with(mc, vm, shape, &names, &[status, value])?.into())
 }

@@ -72,6 +72,18 @@ impl Proto {
         }
     }
 
+    /// Whose methods an error of this kind has.
+    pub const fn of_error(kind: ErrorKind) -> Proto {
+        match kind {
+            ErrorKind::Error => Proto::Error,
+            ErrorKind::TypeError => Proto::TypeError,
+            ErrorKind::RangeError => Proto::RangeError,
+            ErrorKind::SyntaxError => Proto::SyntaxError,
+            ErrorKind::ReferenceError => Proto::ReferenceError,
+            ErrorKind::AggregateError => Proto::AggregateError,
+        }
+    }
+
     /// The name of its constructor.
     pub const fn name(self) -> &'static str {
         match self {
@@ -106,19 +118,6 @@ const _: () = {
         i += 1;
     }
 };
-
-impl From<ErrorKind> for Proto {
-    fn from(kind: ErrorKind) -> Self {
-        match kind {
-            ErrorKind::Error => Proto::Error,
-            ErrorKind::TypeError => Proto::TypeError,
-            ErrorKind::RangeError => Proto::RangeError,
-            ErrorKind::SyntaxError => Proto::SyntaxError,
-            ErrorKind::ReferenceError => Proto::ReferenceError,
-            ErrorKind::AggregateError => Proto::AggregateError,
-        }
-    }
-}
 
 /// The objects that hold the built-in methods.
 #[derive(Trace)]
