@@ -15,6 +15,7 @@ pub mod json;
 pub mod machine;
 pub mod operands;
 pub mod pool;
+pub mod recorder;
 pub mod report;
 pub mod runtime;
 pub mod syntax;

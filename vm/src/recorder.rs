@@ -2,7 +2,7 @@
 //!
 //! Invariant: without a trace, a turn costs two comparisons and nothing is looked up.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -13,7 +13,9 @@ use crate::events::Arrival;
 use crate::interp::fiber::Fiber;
 use crate::machine::Vm;
 use crate::runtime::promise::{Adopt, CallThen, JoinDone, Promise, Reaction};
+use crate::runtime::table;
 use crate::runtime::timer::Timer;
+use crate::trace::Trace;
 
 /// Counts, and the trace.
 #[derive(Debug, Default)]
@@ -22,14 +24,12 @@ pub struct Recorder {
     pub turns: u64,
     /// The most tasks at once.
     pub most_tasks: usize,
+    /// Completions by other threads.
+    pub completions: u64,
     trace: Option<Rc<RefCell<Trace>>>,
-    /// Promises that settled while there is a trace.
-    numbers: Cell<u32>,
     lane: u64,
     begun: Option<Instant>,
 }
-
-use crate::trace::Trace;
 
 impl Recorder {
     /// Records into this trace.
@@ -39,19 +39,10 @@ impl Recorder {
 
     /// A promise settles: arrows start here.
     #[inline(always)]
-    pub(crate) fn settled(&self, promise: &Promise<'_>) {
+    pub(crate) fn settled<'gc>(&self, promise: Gc<'gc, Promise<'gc>>) {
         if let Some(trace) = &self.trace {
-            trace.borrow_mut().settled(self.number(promise), self.lane, Instant::now());
+            trace.borrow_mut().settled(number(promise), self.lane, Instant::now());
         }
-    }
-
-    /// The number of a promise, by which an arrow finds its start.
-    fn number(&self, promise: &Promise<'_>) -> u64 {
-        if promise.number.get() == 0 {
-            self.numbers.set(self.numbers.get() + 1);
-            promise.number.set(self.numbers.get());
-        }
-        u64::from(promise.number.get())
     }
 }
 
@@ -72,7 +63,7 @@ fn note_begin<'gc>(vm: &mut Vm<'gc>, turn: &Turn<'gc>) {
     recorder.lane = u64::from(turn.task.slot());
     recorder.begun = Some(now);
     if let (Some(trace), Some(awaited)) = (&recorder.trace, awaited(turn.value)) {
-        trace.borrow_mut().resumed(recorder.number(&awaited), recorder.lane, now);
+        trace.borrow_mut().resumed(number(awaited), recorder.lane, now);
     }
 }
 
@@ -82,6 +73,11 @@ pub(crate) fn end<'gc>(vm: &Vm<'gc>, job: Value<'gc>) {
     if let (Some(trace), Some(begun)) = (&vm.recorder.trace, vm.recorder.begun) {
         trace.borrow_mut().turn(vm.recorder.lane, &name(vm, job), begun, Instant::now());
     }
+}
+
+/// The number of a promise, by which an arrow finds its start.
+fn number<'gc>(promise: Gc<'gc, Promise<'gc>>) -> u64 {
+    u64::from(table::assigned_hash(promise.into()))
 }
 
 /// The promise whose outcome a job is about.

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 use mangrove_gc::{Event, Phase, Stats};
+use mangrove_vm::engine::Counts;
 use serde::Serialize;
 
 use crate::output::{bytes, count};
@@ -51,11 +52,12 @@ impl Pauses {
 /// All figures of a run.
 #[derive(Debug, Serialize)]
 pub(crate) struct Figures {
-    pub(crate) seconds: f64,
-    pub(crate) turns: u64,
-    pub(crate) most_tasks: usize,
-    pub(crate) tasks_left: usize,
-    pub(crate) roots: usize,
+    seconds: f64,
+    turns: u64,
+    most_tasks: usize,
+    completions: u64,
+    tasks_left: usize,
+    roots: usize,
     minor_collections: u64,
     full_collections: u64,
     compactions: u64,
@@ -75,14 +77,15 @@ pub(crate) struct Figures {
 }
 
 impl Figures {
-    /// The figures of a heap and its pauses; those of tasks are to be filled in.
-    pub(crate) fn new(time: Duration, stats: &Stats, pauses: &Pauses) -> Self {
+    /// All that is known of a run.
+    pub(crate) fn new(time: Duration, stats: &Stats, pauses: &Pauses, counts: &Counts) -> Self {
         Figures {
             seconds: time.as_secs_f64(),
-            turns: 0,
-            most_tasks: 0,
-            tasks_left: 0,
-            roots: 0,
+            turns: counts.turns,
+            most_tasks: counts.most_tasks,
+            completions: counts.completions,
+            tasks_left: counts.tasks,
+            roots: counts.roots,
             minor_collections: stats.minors,
             full_collections: stats.majors,
             compactions: stats.compactions,
@@ -101,33 +104,12 @@ impl Figures {
         }
     }
 
-    /// The table.
+    /// The table, with the phases of collections and the histogram of pauses.
     pub(crate) fn table(&self) -> String {
-        let mut text = String::new();
-        let mut row = |label: &str, value: String| {
-            let _ = writeln!(text, "  {label:<22}{value:>14}");
-        };
-        row("time", format!("{:.3} s", self.seconds));
-        row("turns of tasks", count(self.turns));
-        row("most tasks at once", count(self.most_tasks as u64));
-        row("tasks left", count(self.tasks_left as u64));
-        row("roots at the end", count(self.roots as u64));
-        row("minor collections", count(self.minor_collections));
-        row("full collections", count(self.full_collections));
-        row("compactions", count(self.compactions));
-        row("objects promoted", count(self.objects_promoted));
-        row("objects moved", count(self.objects_moved));
-        if self.verified_slots > 0 {
-            row("verified slots", count(self.verified_slots));
-        }
-        row("old objects", bytes(self.old_bytes as u64));
-        row("their blocks", bytes(self.block_bytes as u64));
-        row("nursery", bytes(self.nursery_bytes as u64));
-        row("longest pause", time(self.max_pause_us));
-        row("all pauses", time(self.total_pause_us));
+        let mut text = side_by_side(&[("", self)]);
         for (name, total) in &self.phases {
             let (count, sum, max) = (count(total.count), time(total.total_us), time(total.max_us));
-            let _ = writeln!(text, "  {name:<22}{count:>14}  {sum:>10} in all, {max:>9} at most");
+            let _ = writeln!(text, "  {name:<22}{count:>16}  {sum:>10} in all, {max:>9} at most");
         }
         self.bars(&mut text);
         text
@@ -151,6 +133,42 @@ impl Figures {
             let _ = writeln!(text, "  {label:>12} {:>10} {bar}", count(number));
         }
     }
+}
+
+type Row = (&'static str, fn(&Figures) -> String);
+
+const ROWS: &[Row] = &[
+    ("time", |f| format!("{:.3} s", f.seconds)),
+    ("turns of tasks", |f| count(f.turns)),
+    ("most tasks at once", |f| count(f.most_tasks as u64)),
+    ("completed by threads", |f| count(f.completions)),
+    ("tasks left", |f| count(f.tasks_left as u64)),
+    ("roots at the end", |f| count(f.roots as u64)),
+    ("minor collections", |f| count(f.minor_collections)),
+    ("full collections", |f| count(f.full_collections)),
+    ("compactions", |f| count(f.compactions)),
+    ("objects promoted", |f| count(f.objects_promoted)),
+    ("objects moved", |f| count(f.objects_moved)),
+    ("verified slots", |f| count(f.verified_slots)),
+    ("old objects", |f| bytes(f.old_bytes as u64)),
+    ("their blocks", |f| bytes(f.block_bytes as u64)),
+    ("nursery", |f| bytes(f.nursery_bytes as u64)),
+    ("longest pause", |f| time(f.max_pause_us)),
+    ("all pauses", |f| time(f.total_pause_us)),
+];
+
+/// Runs side by side, a column for each under its title.
+pub(crate) fn side_by_side(columns: &[(&str, &Figures)]) -> String {
+    let mut text = String::new();
+    if columns.len() > 1 {
+        let titles = columns.iter().map(|(title, _)| format!("{title:>16}"));
+        let _ = writeln!(text, "  {:<22}{}", "", titles.collect::<String>());
+    }
+    for (label, value) in ROWS {
+        let values = columns.iter().map(|(_, figures)| format!("{:>16}", value(figures)));
+        let _ = writeln!(text, "  {label:<22}{}", values.collect::<String>());
+    }
+    text
 }
 
 /// A time in a unit that reads well.

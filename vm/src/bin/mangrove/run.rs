@@ -10,7 +10,7 @@ use std::io::{self, BufWriter, IsTerminal, Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use mangrove_gc::HeapConfig;
 use mangrove_scheduler::{Clock, RunError, drive_with, run_until};
@@ -124,7 +124,10 @@ fn one(args: &Run, name: &str, text: &str) -> Result<Option<Box<Figures>>, Ended
         let done = engine.heap().snapshot(&mut file).and_then(|_| file.flush());
         done.map_err(|error| unwritten(path, &error))?;
     }
-    let figures = args.stats.then(|| Box::new(figures(&mut engine, started.elapsed(), &pauses.borrow())));
+    let figures = args.stats.then(|| {
+        let (time, counts) = (started.elapsed(), engine.counts());
+        Box::new(Figures::new(time, &engine.heap().stats(), &pauses.borrow(), &counts))
+    });
     drop(engine);
     if let Some(trace) = trace.and_then(Rc::into_inner) {
         let path = args.trace.as_deref().unwrap_or(Path::new("-"));
@@ -160,18 +163,6 @@ fn failed(failure: &RunFailure) -> Ended {
     let code = if matches!(failure, RunFailure::Heap(_) | RunFailure::Memory(_)) { 2 } else { 1 };
     let prefix = if code == 2 { "error: " } else { "" };
     Ended { code, text: format!("{prefix}{text}{newline}"), figures: None }
-}
-
-fn figures(engine: &mut Engine, time: Duration, pauses: &Pauses) -> Figures {
-    let counts = engine.counts();
-    let stats = engine.heap().stats();
-    Figures {
-        turns: counts.turns,
-        most_tasks: counts.most_tasks,
-        tasks_left: counts.tasks,
-        roots: counts.roots,
-        ..Figures::new(time, &stats, pauses)
-    }
 }
 
 fn create(path: &Path) -> Result<Box<dyn Write>, Ended> {
@@ -210,7 +201,7 @@ pub(crate) fn check(args: &Check) -> ExitCode {
     for file in &args.files {
         let name = file.display().to_string();
         let checked = read(file).and_then(|text| {
-            let checked = engine::check(&name, &text);
+            let checked = engine::check(&text);
             checked.map_err(|error| (name.clone(), text, error)).map_or_else(|e| Ok(Some(e)), |()| Ok(None))
         });
         match checked {
@@ -234,7 +225,7 @@ pub(crate) fn check(args: &Check) -> ExitCode {
 }
 
 fn error_json(name: &str, text: &str, error: &mangrove_vm::syntax::SyntaxError) -> serde_json::Value {
-    let (line, column) = mangrove_vm::syntax::Lines::new(text).locate(text, error.pos);
+    let (line, column) = mangrove_vm::syntax::Lines::new(text).locate(error.pos);
     serde_json::json!({
         "file": name, "ok": false, "line": line, "column": column, "message": error.message, "help": error.help,
     })
