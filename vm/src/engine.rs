@@ -269,6 +269,9 @@ impl Engine {
         // The VM's own reference is in the way of a change.
         self.heap.mutate(|_, vm| *vm.code = Rc::default());
         let code = Rc::get_mut(&mut self.code).expect("nobody else has it while nothing runs");
+        if mode == Mode::Prelude {
+            builtins::declare(code);
+        }
         let compiled = syntax::parse(text).and_then(|script| {
             let source = code.program.sources.len() as u16;
             code.program.sources.push(Source { name: name.into(), text: text.into(), internal: mode == Mode::Prelude });

@@ -370,7 +370,7 @@ pub fn describe<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, value: Value<'gc>) ->
     }
     let object: Option<Gc<'gc, Object<'gc>>> = value.downcast();
     Ok(match object.map(|object| object::class(vm, object)) {
-        Some(Class::Plain | Class::Namespace | Class::Prototype(_)) => "#<Object>".to_owned(),
+        Some(Class::Plain | Class::Namespace(_) | Class::Prototype(_)) => "#<Object>".to_owned(),
         Some(Class::Bare) => "[object Object]".to_owned(),
         Some(Class::Error(_) | Class::Constructor(_)) => convert::to_rust_string(mc, vm, value)?,
         None if value.downcast::<Array<'gc>>().is_some() => "[object Array]".to_owned(),

@@ -467,7 +467,9 @@ impl<'gc> Inspector<'_, 'gc> {
                 look.base = self.error(value, object, kind.name(), &mut members)?;
                 look
             }
-            Class::Namespace => Look::new("Object {", "}", "[Object]", Contents::None),
+            Class::Namespace(name) => {
+                Look::new(&format!("Object [{name}] {{"), "}", &format!("[Object [{name}]]"), Contents::None)
+            }
             Class::Prototype(Proto::Object) => {
                 Look::new("[Object: null prototype] {", "}", "[Object: null prototype]", Contents::None)
             }

@@ -74,7 +74,7 @@ pub struct TaskScheduler<'gc> {
     /// To be started or resumed, in order.
     ready: List,
     ready_count: usize,
-    /// Settled tasks whose waiters are to be told; empty between calls.
+    /// Settled tasks whose waiters are being told, the last one first; empty between calls.
     cascade: List,
     /// Tasks that are to be cancelled; empty between calls.
     doomed: VecDeque<(u32, Reason)>,

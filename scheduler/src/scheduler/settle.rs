@@ -1,7 +1,8 @@
 //! Settling: a task gets its outcome and its number, and who waits for it is told.
 //!
-//! Invariant: a task settles once. Those who wait are told in the order in which they began to wait, then its scope;
-//! joins and scopes that this decides are settled after that, in order, then what they cancel, all without recursion. Nothing is allocated for a waiter.
+//! Invariant: a task settles once. Those who wait are told in the order in which they began to wait, and where a join is
+//! decided by it, in the place of the join those who wait for that; then its scope. What they cancel is told after all
+//! that. Nothing recurses, and nothing is allocated for a waiter.
 
 use mangrove_gc::Value;
 
@@ -85,8 +86,8 @@ impl<'gc> TaskScheduler<'gc> {
             return;
         }
         loop {
-            if let Some(Ok(slot)) = self.cascade.pop(&mut self.rows).map(Node::split) {
-                self.tell_waiters(slot);
+            if let Some(Ok(slot)) = self.cascade.last().map(Node::split) {
+                self.tell_next(slot);
             } else if let Some((slot, reason)) = self.doomed.pop_front() {
                 debug_assert!(self.rows[slot].stage != Stage::Free || self.rows[slot].is_settled());
                 let _ = self.cancel_slot(slot, reason);
@@ -100,22 +101,29 @@ impl<'gc> TaskScheduler<'gc> {
         self.pumping = false;
     }
 
-    fn tell_waiters(&mut self, slot: u32) {
+    /// Tells the next one who waits for the task that settled last. A join that this decides is on top of it from then
+    /// on: those who wait for the join come before the others who wait for the task, as they do in time.
+    fn tell_next(&mut self, slot: u32) {
         let cold = self.rows[slot].cold;
-        loop {
-            let mut waiters = self.colds[cold].waiters;
-            let node = waiters.pop(&mut Waiting(&mut self.rows, &mut self.edges));
-            self.colds[cold].waiters = waiters;
-            match node.map(|node| node.split()) {
-                Some(Ok(waiter)) => {
-                    self.rows[waiter].awaits = cold;
-                    self.colds[cold].undelivered += 1;
-                    self.make_ready(waiter, Resume::Delivery);
-                }
-                Some(Err(edge)) => self.settle_part(edge, slot),
-                None => break,
+        let mut waiters = self.colds[cold].waiters;
+        let node = waiters.pop(&mut Waiting(&mut self.rows, &mut self.edges));
+        self.colds[cold].waiters = waiters;
+        match node.map(|node| node.split()) {
+            Some(Ok(waiter)) => {
+                self.rows[waiter].awaits = cold;
+                self.colds[cold].undelivered += 1;
+                self.make_ready(waiter, Resume::Delivery);
+            }
+            Some(Err(edge)) => self.settle_part(edge, slot),
+            None => {
+                self.cascade.remove(&mut self.rows, Node::task(slot));
+                self.told(slot, cold);
             }
         }
+    }
+
+    /// All who waited for a task are told.
+    fn told(&mut self, slot: u32, cold: u32) {
         if self.colds[cold].scope != NONE {
             self.leave_scope(slot, cold);
         }

@@ -82,6 +82,11 @@ impl List {
     }
 
     #[inline(always)]
+    pub(crate) fn last(&self) -> Option<Node> {
+        (!self.is_empty()).then_some(self.tail)
+    }
+
+    #[inline(always)]
     pub(crate) fn push(&mut self, links: &mut impl Linked, node: Node) {
         *links.link(node) = Link { prev: self.tail, next: Node::NONE };
         match self.tail {

@@ -18,7 +18,7 @@ use std::borrow::Cow;
 use mangrove_gc::{Gc, Mutation, Value};
 
 use crate::atoms::names;
-use crate::bytecode::Atom;
+use crate::bytecode::{Atom, Global};
 pub use crate::host::NATIVES;
 use crate::host::{self, Home, NativeInfo};
 use crate::machine::{Code, Vm};
@@ -80,6 +80,9 @@ pub(crate) const fn same(a: &str, b: &str) -> bool {
     at == a.len() && at == b.len()
 }
 
+/// Objects that only hold functions.
+const NAMESPACES: [&str; 4] = ["JSON", "Math", "console", "performance"];
+
 /// The property of a constructor that `new` calls instead, if it has one.
 const NEW: &str = "%new";
 
@@ -90,16 +93,20 @@ fn new_target<'gc>(vm: &Vm<'gc>, constructor: Value<'gc>) -> Option<Value<'gc>> 
 
 type Holder<'gc> = Gc<'gc, Object<'gc>>;
 
+/// Makes the natives that only the prelude can name its variables: before it is compiled.
+pub fn declare(code: &mut Code) {
+    for info in NATIVES.iter().filter(|info| info.home == Home::Internal) {
+        let name = code.atoms.intern_str(&global_name(info));
+        code.program.globals.push(Global { name, declared: false });
+    }
+}
+
 /// Makes the names atoms that the library consists of: after its prelude was compiled, before atoms have strings.
 pub fn intern(code: &mut Code) {
     let atoms = &mut code.atoms;
     let constants = math::CONSTANTS.iter().chain(number::CONSTANTS).map(|&(name, _)| name);
-    let namespaces = NATIVES.iter().filter_map(|info| match info.home {
-        Home::Namespace(name) => Some(name),
-        _ => None,
-    });
     let protos = Proto::ALL.into_iter().map(Proto::name);
-    for name in constants.chain(namespaces).chain(protos).chain([NEW, "JSON", "url", "status", "body"]) {
+    for name in constants.chain(NAMESPACES).chain(protos).chain([NEW, "url", "status", "body"]) {
         atoms.intern_str(name);
     }
     for info in &NATIVES {
@@ -165,7 +172,6 @@ pub fn install<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>) -> Outcome<'gc, ()> {
             }
         }
     }
-    namespace(mc, vm, globals, "JSON")?;
     let math = namespace(mc, vm, globals, "Math")?;
     constants(mc, vm, math, math::CONSTANTS)?;
     let number = constructor(mc, vm, globals, Proto::Number)?;
@@ -214,7 +220,9 @@ pub fn install_prelude<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>) -> Outcome<'gc
                 define(mc, vm, methods, name, value)?;
             }
             None => {
-                let namespace = namespace(mc, vm, globals, owner)?;
+                let namespace = NAMESPACES.into_iter().find(|&namespace| namespace == owner);
+                let namespace = namespace.expect("the prelude adds to namespaces that there are");
+                let namespace = self::namespace(mc, vm, globals, namespace)?;
                 define(mc, vm, namespace, name, value)?;
             }
         }
@@ -277,8 +285,13 @@ fn held<'gc>(
     Ok((object, true))
 }
 
-fn namespace<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, globals: Holder<'gc>, name: &str) -> Outcome<'gc, Holder<'gc>> {
-    Ok(held(mc, vm, globals, name, Class::Namespace)?.0)
+fn namespace<'gc>(
+    mc: &Mutation<'gc>,
+    vm: &mut Vm<'gc>,
+    globals: Holder<'gc>,
+    name: &'static str,
+) -> Outcome<'gc, Holder<'gc>> {
+    Ok(held(mc, vm, globals, name, Class::Namespace(name))?.0)
 }
 
 fn constructor<'gc>(

@@ -10,6 +10,8 @@ use crate::bytecode::{Atom, Op};
 use crate::syntax::ast::{BinaryOp, Expr, ExprKind, Function, Item, Key, LogicalOp, Name, Pattern, Pos, Prop, UnaryOp};
 
 use super::assembler::Reg;
+use super::call::call_pos;
+use super::pattern::Origin;
 use super::{Compiler, text};
 
 /// How many values come into an object or array at once.
@@ -65,6 +67,12 @@ impl<'a> Compiler<'a> {
             ExprKind::Function(function) if function.name.is_none() => self.closure(function, name.clone(), to),
             _ => self.expr(expr, to),
         }
+    }
+
+    /// An expression begins that V8 treats as a statement: what it reads first is where it begins.
+    pub(super) fn begin(&mut self, expr: &Expr) {
+        let prefix = matches!(expr.kind, ExprKind::Unary(..) | ExprKind::Template(..));
+        self.fun.asm.begin(prefix.then_some(expr.pos));
     }
 
     /// Evaluates for what it does.
@@ -263,13 +271,14 @@ impl<'a> Compiler<'a> {
         let array = early.unwrap_or_else(|| self.dest(to));
         self.emit(Op::NewArray, array, first, simple as u16);
         for item in &items[simple..] {
-            self.append(array, item.as_ref());
+            self.append(array, item.as_ref(), true);
         }
         array
     }
 
-    /// Appends an element, those of a spread, or a hole to an array.
-    pub(super) fn append(&mut self, array: Reg, item: Option<&'a Item>) {
+    /// Appends an element, those of a spread, or a hole to an array. Of an array that is the arguments of a call, V8 does
+    /// not name what cannot be spread.
+    pub(super) fn append(&mut self, array: Reg, item: Option<&'a Item>, named: bool) {
         let mark = self.fun.next;
         match item {
             None => {
@@ -282,8 +291,10 @@ impl<'a> Compiler<'a> {
             }
             Some(Item::Spread(expr)) => {
                 let value = self.operand(expr);
-                self.fun.asm.name_callee(text::iterable(expr));
-                self.emit_at(expr.pos, Op::AppendAll, array, value, 0);
+                if named {
+                    self.fun.asm.name_callee(text::iterable(expr));
+                }
+                self.emit_at(call_pos(expr), Op::AppendAll, array, value, 0);
             }
         }
         self.release(mark);
@@ -416,9 +427,9 @@ impl<'a> Compiler<'a> {
         match target {
             Target::Prop(object, name) => {
                 let site = self.fun.asm.site(name);
-                self.emit_at(member.pos, Op::DeleteProp, to, object, site);
+                self.emit(Op::DeleteProp, to, object, site);
             }
-            Target::Index(object, key) => self.emit_at(member.pos, Op::DeleteIndex, to, object, key),
+            Target::Index(object, key) => self.emit(Op::DeleteIndex, to, object, key),
             // Of anything else, as the parser has it, only the value counts.
             Target::Variable(_) => self.emit(Op::Bool, to, 1, 0),
         }
@@ -443,7 +454,7 @@ impl<'a> Compiler<'a> {
         let target = self.target(member, &[]);
         self.release(mark);
         let to = self.dest(to);
-        self.load_target(&target, to, member.pos);
+        self.load_target(&target, to, Some(member.pos));
         to
     }
 
@@ -484,7 +495,9 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    fn load_target(&mut self, target: &Target<'a>, to: Reg, pos: Pos) {
+    /// Without a place of its own it has that of what came before, as in V8.
+    fn load_target(&mut self, target: &Target<'a>, to: Reg, pos: Option<Pos>) {
+        let pos = pos.unwrap_or_else(|| self.fun.asm.last_pos());
         match *target {
             Target::Variable(name) => {
                 self.read(name, pos, Some(to));
@@ -532,7 +545,7 @@ impl<'a> Compiler<'a> {
                     let copy = self.alloc();
                     from = self.moved(from, Some(copy));
                 }
-                self.destructure(pattern, from, Some(text::of(value)), false);
+                self.destructure(pattern, from, Origin::Assigned(value, pos), false);
                 from
             }
         }
@@ -575,7 +588,7 @@ impl<'a> Compiler<'a> {
         let result = if used { Some(self.dest(to)) } else { None };
         let place = self.target(target, &[value]);
         let old = self.alloc();
-        self.load_target(&place, old, target.pos);
+        self.load_target(&place, old, None);
         let new = result.unwrap_or(old);
         match (op, small_int(value)) {
             (BinaryOp::Add, Some(int)) => self.emit_at(pos, Op::AddInt, new, old, int as u16),
@@ -592,7 +605,7 @@ impl<'a> Compiler<'a> {
     fn assign_logical(&mut self, op: LogicalOp, target: &'a Expr, value: &'a Expr, pos: Pos, to: Option<Reg>) -> Reg {
         let (to, end) = (self.dest(to), self.fun.asm.label());
         let place = self.target(target, &[value]);
-        self.load_target(&place, to, target.pos);
+        self.load_target(&place, to, None);
         self.skip_right(op, to, end);
         match &target.kind {
             ExprKind::Name(name) => self.expr_named(value, name, Some(to)),
@@ -620,7 +633,7 @@ impl<'a> Compiler<'a> {
         }
         let result = self.dest(to);
         let place = self.target(target, &[]);
-        self.load_target(&place, result, target.pos);
+        self.load_target(&place, result, None);
         let new = if prefix { result } else { self.alloc() };
         if !prefix {
             self.emit_at(pos, Op::ToNumber, result, result, 0);

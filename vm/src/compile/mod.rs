@@ -74,6 +74,7 @@ pub fn compile(
         names: HashMap::new(),
         numbers,
         first,
+        first_global: program.globals.len(),
         functions: vec![None],
         outer: Vec::new(),
         fun: Fun::new(SCRIPT, false, false),
@@ -107,6 +108,8 @@ struct Compiler<'a> {
     numbers: HashMap<u64, u32>,
     /// The number of the first function of this script.
     first: usize,
+    /// The number of its first global.
+    first_global: usize,
     /// Its functions; those that are not finished are `None`.
     functions: Vec<Option<Rc<Proto>>>,
     /// The functions around the one that is being written, outermost first.
@@ -312,7 +315,9 @@ impl<'a> Compiler<'a> {
             Mode::Script => self.atom_of(&name),
             Mode::Prelude => self.atom_of(&format!("%{name}")),
         };
-        let known = self.globals.get(&atom).copied().filter(|&at| !self.program.globals[at as usize].declared);
+        // One of another text is another variable, though of the same name.
+        let here = |at: &u32| *at as usize >= self.first_global && !self.program.globals[*at as usize].declared;
+        let known = self.globals.get(&atom).copied().filter(here);
         let index = known.unwrap_or(self.program.globals.len() as u32);
         match known {
             Some(at) => self.program.globals[at as usize].declared = true,

@@ -24,7 +24,7 @@ use crate::machine::{Ends, Vm};
 use crate::runtime::array::{self, Array};
 use crate::runtime::function::{self, Closure, Variable, VariableWrite as _};
 use crate::runtime::operators::remainder;
-use crate::runtime::{convert, number, property};
+use crate::runtime::{Stop, convert, number, property};
 use call::Called;
 
 /// Why the interpreter left.
@@ -400,20 +400,26 @@ pub fn run<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>) -> Exit<'gc> {
                 }
                 Op::Throw => {
                     *vm.pc = pc as u32;
-                    break crate::runtime::Stop::Throw(regs[a]);
+                    break Stop::Throw(regs[a]);
                 }
 
                 Op::ReturnAsync => {
+                    *vm.pc = pc as u32;
                     let (promise, value) = (regs[proto.promise as usize], regs[a]);
-                    match ask!(call::leave_async(mc, vm, promise, value)) {
-                        None => continue 'frame,
-                        Some(exit) => return exit,
+                    match call::leave_async(mc, vm, promise, value) {
+                        Ok(None) => continue 'frame,
+                        Ok(Some(exit)) => return exit,
+                        Err(stop) => break stop,
                     }
                 }
-                Op::Await | Op::JoinAwait => match ask!(fiber::suspend(mc, vm, instr)) {
-                    None => continue 'frame,
-                    Some(exit) => return exit,
-                },
+                Op::Await | Op::JoinAwait => {
+                    *vm.pc = pc as u32;
+                    match fiber::suspend(mc, vm, instr) {
+                        Ok(None) => continue 'frame,
+                        Ok(Some(exit)) => return exit,
+                        Err(stop) => break stop,
+                    }
+                }
 
                 _ => slow!(),
             }
@@ -436,7 +442,7 @@ fn set_box<'gc>(mc: &Mutation<'gc>, variable: Gc<'gc, Variable<'gc>>, value: Val
 }
 
 #[cold]
-fn ask_uninitialised<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, pc: usize, name: u16) -> crate::runtime::Stop<'gc> {
+fn ask_uninitialised<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, pc: usize, name: u16) -> Stop<'gc> {
     *vm.pc = pc as u32;
     slow::uninitialised(mc, vm, Atom(u32::from(name)))
 }

@@ -13,7 +13,7 @@ use crate::bytecode::{Atom, Capture, Instr, Op, Proto, Site};
 use crate::machine::Vm;
 use crate::runtime::array::{self, Array};
 use crate::runtime::error::{self, ErrorKind};
-use crate::runtime::function::{self, Closure, Variable};
+use crate::runtime::function::{self, Closure};
 use crate::runtime::object::{self, Object};
 use crate::runtime::promise;
 use crate::runtime::{Outcome, Stop, convert, iterator, operators, property, string};
@@ -281,10 +281,4 @@ pub(super) fn uninitialised<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, name: Ato
         false => format!("Cannot access '{text}' before initialization"),
     };
     error::throw(mc, vm, ErrorKind::ReferenceError, &message)
-}
-
-/// The box of a variable.
-#[inline(always)]
-pub(super) fn variable(value: Value<'_>) -> Option<Gc<'_, Variable<'_>>> {
-    value.downcast()
 }

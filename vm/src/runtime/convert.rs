@@ -154,10 +154,7 @@ fn write<'gc>(
     match object::class(vm, object) {
         Class::Error(_) => return write_error(mc, vm, value, text, path),
         Class::Constructor(_) => text.push_str(&function::text(vm, value).unwrap_or_default()),
-        Class::Namespace => {
-            let name = global_name(mc, vm, value)?;
-            text.push_str(&format!("[object {name}]"));
-        }
+        Class::Namespace(name) => text.push_str(&format!("[object {name}]")),
         Class::Bare => return Err(no_primitive(mc, vm)),
         Class::Plain | Class::Prototype(_) => {
             // A function of the script would have to be called.
@@ -175,18 +172,6 @@ fn write<'gc>(
 #[cold]
 fn no_primitive<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>) -> super::Stop<'gc> {
     type_error(mc, vm, "Cannot convert object to primitive value")
-}
-
-/// The name of the global variable whose value an object is.
-fn global_name<'gc>(mc: &Mutation<'gc>, vm: &Vm<'gc>, value: Value<'gc>) -> Outcome<'gc, String> {
-    let Some(globals) = vm.realm.globals.downcast::<Object<'gc>>() else {
-        return Ok("Object".into());
-    };
-    let entries = object::own_entries(mc, vm, globals, true)?;
-    match entries.into_iter().find(|(_, global)| global.same(value)) {
-        Some((name, _)) => string::to_rust(mc, name),
-        None => Ok("Object".into()),
-    }
 }
 
 fn enter<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, value: Value<'gc>, path: &mut Vec<Value<'gc>>) -> Outcome<'gc, ()> {

@@ -29,8 +29,8 @@ pub enum Class {
     Error(ErrorKind),
     /// A built-in constructor: a function with properties.
     Constructor(Proto),
-    /// `Math`, `JSON`, `console`, …
-    Namespace,
+    /// `Math`, `JSON`, `console`, …, with its name.
+    Namespace(&'static str),
     /// What holds the methods of a kind of values.
     Prototype(Proto),
 }
@@ -39,7 +39,7 @@ impl Class {
     /// Where an object of this class finds what it does not have itself.
     pub const fn proto(self) -> Option<Proto> {
         match self {
-            Class::Plain | Class::Namespace => Some(Proto::Object),
+            Class::Plain | Class::Namespace(_) => Some(Proto::Object),
             Class::Bare => None,
             Class::Error(kind) => Some(Proto::of_error(kind)),
             Class::Constructor(_) => Some(Proto::Function),
@@ -53,7 +53,7 @@ impl Class {
         match self {
             Class::Plain | Class::Bare => false,
             Class::Error(_) => matches!(name, "stack" | "message" | "cause" | "errors"),
-            Class::Constructor(_) | Class::Namespace | Class::Prototype(_) => true,
+            Class::Constructor(_) | Class::Namespace(_) | Class::Prototype(_) => true,
         }
     }
 }
