@@ -35,7 +35,8 @@ fn main() {
         let file = words.last().expect("a file");
         return run_here(&engine, &fs::read_to_string(file).expect("a program"));
     }
-    let small = words.iter().any(|word| word == "--test");
+    // `cargo bench` says `--bench`; `cargo test` does not, and wants each body once, small.
+    let small = !words.iter().any(|word| word == "--bench");
     let runs: usize = if small { 1 } else { option("--runs").map_or(5, |n| n.parse().expect("--runs N")) };
     let only = option("--only").unwrap_or_default();
     let programs: Vec<PathBuf> = programs().into_iter().filter(|file| name(file).contains(&only)).collect();

@@ -4,7 +4,7 @@
 let checksum = 0;
 const add = (s) => { for (let i = 0; i < s.length; i += 7) checksum = (Math.imul(checksum, 31) + s.charCodeAt(i)) | 0; };
 
-for (let round = 0; round < 12; round++) {
+for (let round = 0; round < 8; round++) {
   let text = '';
   for (let i = 0; i < 12000; i++) text += (i * 7 + round) % 1000 + (i % 11 === 0 ? '\n' : ' ');
   const lines = text.split('\n');

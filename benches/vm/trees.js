@@ -7,7 +7,7 @@ const max = 15;
 let total = check(make(max + 1));
 const longLived = make(max);
 for (let depth = 4; depth <= max; depth += 4) {
-  const iterations = 1 << (max - depth + 4);
+  const iterations = 1 << (max - depth + 3);
   for (let i = 0; i < iterations; i++) total += check(make(depth));
 }
 console.log('trees', total, check(longLived));
