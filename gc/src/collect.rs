@@ -25,6 +25,8 @@ pub(crate) mod minor;
 const NANOS_PER_OBJECT: u64 = 25;
 /// What sweeping a block costs at most.
 const NANOS_PER_BLOCK: u64 = 400;
+/// Blocks whose memory is given back to the system in one safepoint.
+const RETURNED_BLOCKS: usize = 64;
 /// A heap smaller than this is not worth a cycle.
 const LEAST_TRIGGER: usize = 8 << 20;
 
@@ -131,7 +133,7 @@ impl Core {
         }
         match self.cycle {
             Cycle::Idle if begin => self.start_marking(roots),
-            Cycle::Idle => {}
+            Cycle::Idle => self.old().return_memory(RETURNED_BLOCKS),
             // Zeal marks in steps of its own, as long as the heap can wait for them.
             Cycle::Marking if self.marks_in_zealous_steps() && grown < 2 * self.pace.goal => {}
             Cycle::Marking => {
@@ -235,6 +237,9 @@ impl Core {
                 // it is worth that when the limit is near.
                 self.pace.fragmented = blocks > self.config.max_bytes / 2 && used < blocks / 2;
                 self.pace.after_cycle(self.marker.bytes, used, self.external.get(), &self.config);
+                // What the next cycle will need stays.
+                let keep = (self.pace.trigger / 4 * 5).saturating_sub(blocks);
+                self.old().begin_return(keep);
             }
         }
         self.note(Phase::Sweep, start, before, 0);
@@ -244,6 +249,7 @@ impl Core {
         while self.cycle == Cycle::Sweeping {
             self.sweep_slice(usize::MAX);
         }
+        self.old().return_memory(usize::MAX);
     }
 
     /// A whole cycle in one pause.

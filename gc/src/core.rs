@@ -354,7 +354,7 @@ impl Core {
         let hard = if full { self.cursor.get() } else { self.nursery.end() };
         self.hard.set(hard);
         let step = match self.cycle {
-            Cycle::Idle => self.nursery.end(),
+            Cycle::Idle if !self.old_ref().is_returning() => self.nursery.end(),
             _ => base + ((self.cursor.get() - base) / (bytes / 4) + 1) * (bytes / 4),
         };
         // A little before the end, so that a safepoint comes before objects are born old.
