@@ -96,7 +96,7 @@ pub use mutation::Mutation;
 pub use ptr::{Gc, Weak, Write};
 pub use snapshot::SnapshotReport;
 pub use stats::{Event, Phase, Stats};
-pub use tail::{Bytes, Str, Tail};
+pub use tail::{Blob, Bytes, Str, Tail};
 pub use trace::{Object, Roots, Trace, Visitor};
 pub use value::{Brand, Value};
 pub use verify::{Report, VerifyError};

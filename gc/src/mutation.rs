@@ -12,7 +12,7 @@ use crate::handle::{Handle, HandleTable};
 use crate::layout::TypeInfo;
 use crate::object::{Obj, UNLOGGED, at};
 use crate::ptr::Gc;
-use crate::tail::{self, Bytes, Str, Tail};
+use crate::tail::{self, Blob, Bytes, Str, Tail};
 use crate::trace::{Object, Sink, Trace, Visitor};
 use crate::value::{Brand, Value};
 
@@ -114,6 +114,34 @@ impl<'gc> Mutation<'gc> {
         let object = self.allocate_bytes(Str::INFO, s.as_bytes())?;
         // SAFETY: new memory, and its tail is initialised.
         unsafe { self.fill(object, Str::with_len(s.len())) }
+    }
+
+    /// Allocates a head and `bytes`.
+    ///
+    /// # Errors
+    /// As [`Mutation::alloc_tail`].
+    pub fn alloc_blob<T: 'static>(&self, head: T, bytes: &[u8]) -> Result<Gc<'gc, Blob<T>>, AllocError> {
+        let object = self.allocate_bytes(Blob::<T>::INFO, bytes)?;
+        // SAFETY: new memory, and its tail is initialised.
+        unsafe { self.fill(object, Blob::new(head, bytes.len())) }
+    }
+
+    /// Allocates a head and the bytes of all `parts`, one after the other: a concatenation without a copy between.
+    ///
+    /// # Errors
+    /// As [`Mutation::alloc_tail`].
+    pub fn alloc_blob_from<T: 'static>(&self, head: T, parts: &[&[u8]]) -> Result<Gc<'gc, Blob<T>>, AllocError> {
+        let info = Blob::<T>::INFO;
+        let len = parts.iter().try_fold(0_usize, |len, part| len.checked_add(part.len())).ok_or(AllocError::Never)?;
+        let object = self.allocate_tail(info, len)?;
+        let mut end = object.0 + info.fixed as usize;
+        for part in parts {
+            // SAFETY: the new object ends with room for all parts; it is none of their memory.
+            unsafe { core::ptr::copy_nonoverlapping(part.as_ptr(), at(end), part.len()) };
+            end += part.len();
+        }
+        // SAFETY: new memory, and its tail is initialised.
+        unsafe { self.fill(object, Blob::new(head, len)) }
     }
 
     #[inline]

@@ -1,4 +1,4 @@
-//! Heap objects with a length: [`Tail`] (a struct and slots), [`Bytes`] and [`Str`].
+//! Heap objects with a length: [`Tail`] (a struct and slots), [`Blob`] (a struct and bytes), [`Bytes`] and [`Str`].
 //!
 //! Invariant: the payload begins with the length of the tail, which never changes; the tail follows the struct.
 
@@ -111,6 +111,69 @@ impl<T: fmt::Debug> fmt::Debug for Tail<'_, T> {
     }
 }
 
+/// A head of plain data, followed by immutable bytes: strings with a hash and an encoding, byte arrays with a tag.
+///
+/// The head is not visited, so it holds no heap value (it is `'static`), and it has no `Drop`; a cell in it needs no
+/// barrier. The bytes begin at a multiple of eight. A collection copies the object, and looks into neither.
+///
+/// ```
+/// # use mangrove_gc::{AllocError, Blob, Heap, HeapConfig, Roots, Value};
+/// # struct V; impl Roots for V { type Root<'gc> = Vec<Value<'gc>>; }
+/// # let mut heap: Heap<V> = Heap::new(HeapConfig::default(), |_| Ok(vec![])).unwrap();
+/// use std::cell::Cell;
+/// struct Text { hash: Cell<u32> }                // computed when it is first asked for
+/// # heap.mutate(|mc, vm| {
+/// let name = mc.alloc_blob(Text { hash: Cell::new(0) }, b"mangrove")?;
+/// let path = mc.alloc_blob_from(Text { hash: Cell::new(0) }, &[name.bytes(), b"/gc"])?;
+/// path.head.hash.set(7);
+/// vm.push(path.into());
+/// assert_eq!(vm[0].downcast::<Blob<Text>>().unwrap().bytes(), b"mangrove/gc");
+/// # Ok::<(), AllocError>(()) }).unwrap();
+/// ```
+#[repr(C)]
+pub struct Blob<T: 'static> {
+    len: usize,
+    /// The fixed part.
+    pub head: T,
+}
+
+impl<T> Blob<T> {
+    pub(crate) fn new(head: T, len: usize) -> Self {
+        const { assert!(!core::mem::needs_drop::<T>(), "a blob has no `Drop`: native data lives in `Static`") };
+        Blob { len, head }
+    }
+
+    /// How many bytes follow.
+    #[inline(always)]
+    #[allow(clippy::len_without_is_empty, reason = "`bytes().is_empty()` says it")]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// The bytes.
+    #[inline(always)]
+    pub fn bytes(&self) -> &[u8] {
+        bytes_of(self, self.len)
+    }
+}
+
+// SAFETY: the head is `'static`, so no value of a heap can be in it.
+unsafe impl<'gc, T: 'static> Trace<'gc> for Blob<T> {
+    const NEEDS_TRACE: bool = false;
+    fn trace(&mut self, _: &mut Visitor<'_, 'gc>) {}
+}
+// SAFETY: as above; what the head mutates inside needs no barrier.
+unsafe impl<'gc, T: 'static> Object<'gc> for Blob<T> {
+    type Rebind<'b> = Blob<T>;
+    const INFO: &'static TypeInfo = &TypeInfo::with_tail::<Self>(layout::Tail::Bytes);
+}
+
+impl<T: fmt::Debug> fmt::Debug for Blob<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Blob").field("head", &self.head).field("bytes", &self.bytes()).finish()
+    }
+}
+
 /// A heap object of immutable bytes.
 #[repr(C)]
 pub struct Bytes {
@@ -165,7 +228,7 @@ bytes!(Str, str, this => {
 /// The bytes behind the struct.
 #[inline(always)]
 fn bytes_of<T>(this: &T, len: usize) -> &[u8] {
-    // SAFETY: private to `Bytes` and `Str`, whose `len` initialised bytes follow the struct in the same object.
+    // SAFETY: private to `Blob`, `Bytes` and `Str`, whose `len` initialised bytes follow the struct in the same object.
     unsafe { core::slice::from_raw_parts(at(tail_of(this)), len) }
 }
 

@@ -122,7 +122,7 @@ impl Vm {
             while let Some((task, data)) = self.tasks.poll_inbox_foreign() {
                 let numbers = data.downcast::<Vec<i32>>().expect("producers send numbers");
                 let list = self.list(&numbers);
-                self.tasks.settle_external(task, Ok(list)).expect("it was open");
+                self.tasks.settle(task, Ok(list)).expect("it was open");
             }
             match self.tasks.begin() {
                 Some(turn) => self.turn(turn),

@@ -29,8 +29,8 @@ pub enum TaskError {
         /// What it is instead.
         status: TaskStatus,
     },
-    /// The call completes an external, and this is none, or is settled.
-    NotAnOpenExternal {
+    /// The call settles a deferred or an external, and this is neither, or is settled.
+    NotOpen {
         /// The task.
         task: TaskName,
         /// What it is.
@@ -82,8 +82,11 @@ impl fmt::Display for TaskError {
             TaskError::NotSettled { task, status } => {
                 write!(f, "{task} is {status:?}: await it, or run until it is settled, before its outcome is read")
             }
-            TaskError::NotAnOpenExternal { task, status } => {
-                write!(f, "{task} is {status:?}, and no external that waits: complete each once, and only externals")
+            TaskError::NotOpen { task, status } => {
+                write!(
+                    f,
+                    "{task} is {status:?}, and no deferred or external that waits: settle each once, and only those"
+                )
             }
             TaskError::NotAJoin { task } => write!(f, "{task} is no join and has no parts: read its outcome"),
             TaskError::NotAScope { task } => write!(f, "{task} is no scope: make one with `scope`"),
@@ -108,25 +111,25 @@ pub enum RunError {
     /// A panic left the heap in the middle of a collection: drop it.
     Poisoned,
     /// Nothing is ready, no external is outstanding, and the task is not settled: it never will be. What awaits what
-    /// is listed, at most [`RunError::MOST_WAITS`] pairs.
+    /// is listed, and every deferred that is not settled; at most [`RunError::MOST_WAITS`].
     Deadlock(Vec<Waits>),
     /// The ticket's task was taken or released, or is another scheduler's.
     Stale,
 }
 
 impl RunError {
-    /// The most pairs that [`RunError::Deadlock`] lists.
+    /// The most that [`RunError::Deadlock`] lists.
     pub const MOST_WAITS: usize = 64;
 }
 
-/// A task that waits, and for which.
+/// A task that waits, and for what.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Waits {
     /// The task that waits.
     pub task: TaskName,
-    /// What it awaits; for a join, one of its tasks.
-    pub awaits: TaskName,
+    /// The task that it awaits; for a join, one of its tasks. `None` for a deferred, which the VM has yet to settle.
+    pub awaits: Option<TaskName>,
 }
 
 impl fmt::Display for RunError {
@@ -135,7 +138,10 @@ impl fmt::Display for RunError {
             RunError::Poisoned => Poisoned.fmt(f),
             RunError::Deadlock(waits) => {
                 f.write_str("nothing can run any more, and the task is not settled: cancel it, or complete it")?;
-                waits.iter().try_for_each(|pair| write!(f, "; {} awaits {}", pair.task, pair.awaits))
+                waits.iter().try_for_each(|pair| match pair.awaits {
+                    Some(awaits) => write!(f, "; {} awaits {awaits}", pair.task),
+                    None => write!(f, "; {} is deferred, and nobody settled it", pair.task),
+                })
             }
             RunError::Stale => f.write_str("the ticket's task was taken or released, or is of another scheduler"),
         }

@@ -5,8 +5,10 @@
 //! [`TaskScheduler::scan_roots`] visits each of its values as a slot. So the heap may collect and move at any safepoint,
 //! with any number of tasks outstanding.
 //!
-//! Everything that can be awaited is a task: a callable ([`spawn`](TaskScheduler::spawn)), the completion of something
-//! outside ([`external`](TaskScheduler::external)), a timer ([`sleep`](TaskScheduler::sleep)), a
+//! Everything that can be awaited is a task: a callable ([`spawn`](TaskScheduler::spawn), or
+//! [`spawn_after`](TaskScheduler::spawn_after) another task), a promise that the VM settles
+//! ([`deferred`](TaskScheduler::deferred)), the completion of something outside
+//! ([`external`](TaskScheduler::external)), a timer ([`sleep`](TaskScheduler::sleep)), a
 //! [`join`](TaskScheduler::join) of other tasks, a [`scope`](TaskScheduler::scope) that ends when all that is in it has.
 //! An embedder says where the scheduler is and how one turn runs ([`Embedding`]), and drives it by [`run_until`],
 //! [`run_until_idle`], [`poll_once`], [`poll_until`] or [`drive`]; or by hand, from [`begin`](TaskScheduler::begin) to
@@ -78,7 +80,9 @@
 //! | nothing recurses: joins and scopes nest as deep as memory allows | `owned_joins::owning_joins_nest_…`, `scopes::scopes_nest_…` |
 //! | joins, scopes, shields and graces do what a naive model does, after every step | `structures::random_joins_…`, `sabotage::the_naive_model_finds_…` |
 //! | every operation is defined in every state, under every collection | `combinations::every_state_takes_every_operation_…` |
-//! | an outcome is delivered to all who awaited it, also when the task is taken first | `runs::every_await_is_delivered_once_…`, `an_orphan_result_…` |
+//! | who is born waiting runs after what it waits for, or never | `deferreds::a_first_turn_…`, `one_that_is_cancelled_…` |
+//! | no run loop waits for what only the VM can settle | `deferreds::no_run_loop_…` |
+//! | an outcome is delivered to all who awaited it, also when the task is taken first | `runs::every_await_is_delivered_once_…`, `an_orphan_result_…`, `deferreds::who_waits_is_told_…` |
 //! | no heap value is in flight between threads | the type of [`Completer`]; `lessons::d01_…`, `d14_…` |
 //! | no foreign code runs under the inbox lock, and a panic loses no message | `completions::payloads_are_dropped_…`, `a_panicking_builder_…`, `a_panic_in_the_drop_…` |
 //! | what the inbox shares between threads loses no message and no wake, closed or full | `inbox_model.rs` under loom, `externals::a_blocked_producer_…` |

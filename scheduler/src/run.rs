@@ -42,7 +42,8 @@ pub trait Embedding: Roots {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Idle {
-    /// Tasks that are not settled: they wait for each other, or are running outside of the loop.
+    /// Tasks that are not settled: they wait for each other or for deferreds, are deferred, or are running outside of
+    /// the loop.
     pub waiting: usize,
 }
 

@@ -22,7 +22,7 @@ pub struct Turn<'gc> {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Wake<'gc> {
-    /// Its first turn: the turn's value is the callable.
+    /// Its first turn, unless it was [born waiting](crate::TaskScheduler::spawn_after): the turn's value is the callable.
     First,
     /// It yielded.
     Yielded,
@@ -81,7 +81,7 @@ pub enum TurnEnd {
 /// What a cancel did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CancelEnd {
-    /// The task ended at once: it had not started, or is an external, or a join or scope that awaits nobody's end.
+    /// The task ended at once: it had not started, or is an external or a deferred, or a join or scope that awaits nobody's end.
     Ended,
     /// The task will be resumed with [`Wake::Cancelled`], and ends when it says so; or it is a join or a scope, and
     /// ends when all that it owns has.

@@ -42,6 +42,24 @@ fn what_cannot_fit_at_all_is_never() {
 }
 
 #[test]
+fn parts_that_cannot_fit_together_are_never() {
+    let mut heap = heap_with(small());
+    let part = vec![1_u8; 1 << 20];
+    heap.mutate(|mc, root| {
+        assert_eq!(mc.alloc_blob_from((), &[&part[..]; 8]).unwrap_err(), AllocError::Never);
+        root.push(mc.alloc_blob_from(7_u8, &[&part[..]; 2]).unwrap().into());
+        assert_eq!(mc.alloc_blob_from((), &[&part[..]; 3]).unwrap_err(), AllocError::Collect);
+        // As long together as no heap is.
+        assert_eq!(mc.alloc_blob_from((), &vec![&part[..]; 1 << 20]).unwrap_err(), AllocError::Never);
+    });
+    heap.collect(Collect::Compact).unwrap();
+    heap.mutate(|_, root| {
+        let blob = root[0].downcast::<mangrove_gc::Blob<u8>>().unwrap();
+        assert!(blob.head == 7 && blob.len() == 2 << 20 && blob.bytes().iter().all(|&byte| byte == 1));
+    });
+}
+
+#[test]
 fn safepoints_alone_keep_a_full_heap_going() {
     let mut heap = heap_with(small());
     let mut refused = 0;

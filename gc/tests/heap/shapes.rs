@@ -1,9 +1,10 @@
 //! Every shape of object keeps its contents when it moves.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use mangrove_gc::{Bytes, Collect, Gc, Heap, HeapConfig, Object, Roots, Slot, Static, Str, Tail, Trace, Value};
+use mangrove_gc::{Blob, Bytes, Collect, Gc, Heap, HeapConfig, Object, Roots, Slot, Static, Str, Tail, Trace, Value};
 
 use crate::{ALL, heap, heaps};
 
@@ -55,6 +56,55 @@ fn strings_bytes_and_large_arrays_keep_their_contents() {
                     let inner = tail.head.get();
                     assert_eq!(&**inner.downcast::<Str>().unwrap(), "inner");
                     assert!(tail.slots().iter().all(|slot| slot.get().same(inner)));
+                }
+            });
+        }
+    }
+}
+
+/// A head that is no multiple of eight long, and changes without a barrier.
+struct Odd {
+    hash: Cell<u32>,
+    tag: [u8; 3],
+}
+
+/// One that wants sixteen.
+#[repr(align(16))]
+struct Lanes([u8; 16]);
+
+#[test]
+fn heads_and_bytes_of_blobs_stay_together_when_they_move() {
+    for mut heap in heaps() {
+        let lengths = [0_usize, 1, 7, 8, 9, 100, 127, 128, 1000, 16_300, 16_384, 20_000, 100_000];
+        let bytes_for = |len: usize| -> Vec<u8> { (0..len).map(|i| (i * 3 + len) as u8).collect() };
+        heap.mutate(|mc, root| {
+            for &len in &lengths {
+                let (bytes, tag) = (bytes_for(len), [len as u8, 1, 2]);
+                let odd = mc.alloc_blob(Odd { hash: Cell::new(0), tag }, &bytes).unwrap();
+                root.push(odd.into());
+                root.push(mc.alloc_blob(Lanes([len as u8; 16]), &bytes).unwrap().into());
+                // Of parts, of which one lies in the heap, and of no head.
+                let (front, back) = odd.bytes().split_at(len / 3);
+                root.push(mc.alloc_blob_from((), &[front, &[], back, b"end", odd.bytes()]).unwrap().into());
+            }
+        });
+        for (round, what) in ALL.into_iter().chain(ALL).enumerate() {
+            heap.collect(what).unwrap();
+            heap.safepoint().unwrap();
+            heap.mutate(|_, root| {
+                for (&len, three) in lengths.iter().zip(root.chunks(3)) {
+                    let bytes = bytes_for(len);
+                    let odd = three[0].downcast::<Blob<Odd>>().unwrap();
+                    assert_eq!((odd.len(), odd.head.tag), (len, [len as u8, 1, 2]));
+                    assert_eq!(odd.head.hash.replace(round as u32 + 1), round as u32);
+                    assert!(odd.bytes() == bytes && odd.bytes().as_ptr().addr() % 8 == 0);
+                    let lanes = three[1].downcast::<Blob<Lanes>>().unwrap();
+                    assert!(lanes.head.0 == [len as u8; 16] && lanes.bytes() == bytes);
+                    assert_eq!(std::ptr::from_ref(&lanes.head).addr() % 16, 0);
+                    let parts = three[2].downcast::<Blob<()>>().unwrap();
+                    assert!(parts.bytes() == [&bytes[..], b"end", &bytes].concat());
+                    // Blobs of other heads are other types.
+                    assert!(three[0].downcast::<Blob<()>>().is_none() && three[2].downcast::<Bytes>().is_none());
                 }
             });
         }

@@ -13,7 +13,7 @@ use crate::turn::CancelEnd;
 
 impl<'gc> TaskScheduler<'gc> {
     /// Cancels a task. One that has not started ends at once, and its callable is no root any more; an external ends,
-    /// and its completer is closed; a timer ends, and its time is forgotten; a join that borrows ends, and its tasks go on. A task that has started is resumed
+    /// and its completer is closed; a deferred ends; a timer ends, and its time is forgotten; a join that borrows ends, and its tasks go on. A task that has started is resumed
     /// with [`Wake::Cancelled`](crate::Wake::Cancelled), now if it waits, else at its next await, so that its cleanup
     /// runs; until it ends it is [`Cancelling`](crate::TaskStatus::Cancelling). In a shield it is told when that ends. A
     /// join that owns, and a scope, cancel all that is theirs, to any depth and without recursion, and end when that
@@ -42,7 +42,7 @@ impl<'gc> TaskScheduler<'gc> {
         }
         row.flags.set(Flags::CANCELLED);
         match (row.kind, row.stage, row.resume) {
-            (Kind::External, ..) => {}
+            (Kind::External | Kind::Deferred, ..) => {}
             (Kind::Join, ..) if self.record(slot).own => {
                 self.seq += 1;
                 self.close_owned(slot);
@@ -56,6 +56,7 @@ impl<'gc> TaskScheduler<'gc> {
                 return CancelEnd::Told;
             }
             (Kind::Callable, Stage::Ready, Resume::First) => self.unlink(slot),
+            (Kind::Callable, ..) if self.rows[slot].flags.has(Flags::UNSTARTED) => self.unlink_unstarted(slot),
             (Kind::Callable, ..) => {
                 self.seq += 1;
                 if self.rows[slot].flags.has(Flags::SHIELDED) {

@@ -1,6 +1,6 @@
 //! Awaits that would never end: found when the edge is made.
 //!
-//! What can still settle is the least set that holds all tasks that are ready, running or external, and with enough of
+//! What can still settle is the least set that holds all tasks that are ready, running, deferred or external, and with enough of
 //! what they await also those that wait: a callable and a join of kind All or AllSettled with all, a race or Any with
 //! one, a scope with all that are in it, a join that awaits the end of its losers with all of them. An await is
 //! refused if it would leave its own task out of that set. Computed by counting backwards from what can settle, over
@@ -17,7 +17,7 @@ use crate::id::TaskName;
 use crate::join::JoinKind;
 use crate::outcome::{Fault, Verdict};
 use crate::reason::Reason;
-use crate::table::{Edge, Extra, Kind, NONE, Stage};
+use crate::table::{Edge, Extra, Kind, NONE, Row, Stage};
 
 /// The tasks that a task depends on, each with who depends on it.
 #[derive(Default)]
@@ -164,7 +164,7 @@ impl<'gc> TaskScheduler<'gc> {
                 self.doom_open(join, Reason::LOST);
             }
             self.close_edges(join, true);
-            self.settle(join, Verdict::Fault(Fault::Deadlock(cycle)), Value::NIL);
+            self.settle_slot(join, Verdict::Fault(Fault::Deadlock(cycle)), Value::NIL);
             // What follows from that comes first: it may save the others.
             self.suspects.extend_from_slice(&suspects[index + 1..]);
             return;
@@ -189,7 +189,7 @@ impl<'gc> TaskScheduler<'gc> {
     /// Whether the task depends on others.
     fn waits(&self, slot: u32) -> bool {
         let row = &self.rows[slot];
-        row.stage == Stage::Waiting && !matches!(row.kind, Kind::External | Kind::Timer)
+        row.stage == Stage::Waiting && !matches!(row.kind, Kind::External | Kind::Deferred | Kind::Timer)
     }
 
     fn expand(&self, graph: &mut Graph, at: usize) -> Result<(), TaskError> {
@@ -225,11 +225,13 @@ impl<'gc> TaskScheduler<'gc> {
         Ok(())
     }
 
-    /// Who waits for whom: for the message of a deadlock.
+    /// Who waits for whom, and which deferreds nobody settled: for the message of a deadlock.
     pub(crate) fn who_waits(&self) -> Vec<Waits> {
-        let waiting = self.rows.iter().filter(|&(slot, _)| self.waits(slot));
+        let open = |slot, row: &Row| self.waits(slot) || row.kind == Kind::Deferred && row.stage == Stage::Waiting;
+        let waiting = self.rows.iter().filter(|&(slot, row)| open(slot, row));
         let pairs = waiting.filter_map(|(slot, row)| {
             let awaits = match (row.kind, row.cold) {
+                (Kind::Deferred, _) => return Some(Waits { task: self.id(slot).name(), awaits: None }),
                 (Kind::Scope, _) => self.member_slots(slot).next()?,
                 (Kind::Join, cold) if cold != NONE => match &self.colds[cold].extra {
                     Extra::Join(record) => self.first_open(record.first)?,
@@ -237,7 +239,7 @@ impl<'gc> TaskScheduler<'gc> {
                 },
                 _ => row.awaits,
             };
-            Some(Waits { task: self.id(slot).name(), awaits: self.id(awaits).name() })
+            Some(Waits { task: self.id(slot).name(), awaits: Some(self.id(awaits).name()) })
         });
         pairs.take(RunError::MOST_WAITS).collect()
     }

@@ -54,6 +54,7 @@ impl Dump<'_, '_> {
         match row.kind {
             Kind::Callable => {}
             Kind::External => f.write_str(" external")?,
+            Kind::Deferred => f.write_str(" deferred")?,
             Kind::Join => f.write_str(" join")?,
             Kind::Scope => f.write_str(" scope")?,
             Kind::Timer => f.write_str(" timer")?,

@@ -8,11 +8,9 @@ use core::any::Any;
 use mangrove_gc::Value;
 
 use super::TaskScheduler;
-use crate::error::TaskError;
 use crate::id::TaskId;
 use crate::inbox::Payload;
 use crate::outcome::{Fault, Verdict};
-use crate::table::Kind;
 
 impl<'gc> TaskScheduler<'gc> {
     /// A scheduler for a VM with a heap of its own: the values that it holds are words of that heap
@@ -34,7 +32,7 @@ impl<'gc> TaskScheduler<'gc> {
 
     /// Settles what other threads completed, as [`TaskScheduler::poll_inbox`] does, without a Mangrove heap. Data that
     /// was sent by [`Completer::complete_data`](crate::Completer::complete_data) is handed out: build a value of it,
-    /// give that to [`TaskScheduler::settle_external`], and call this again until it has nothing more. Between two
+    /// give that to [`TaskScheduler::settle`], and call this again until it has nothing more. Between two
     /// calls the scheduler can be scanned. A builder fails its task with [`Fault::Unbuildable`].
     pub fn poll_inbox_foreign(&mut self) -> Option<(TaskId<'gc>, Box<dyn Any + Send>)> {
         self.mailbox.fetch();
@@ -47,29 +45,8 @@ impl<'gc> TaskScheduler<'gc> {
                 Payload::Build(_) => (Verdict::Fault(Fault::Unbuildable), Value::NIL),
                 Payload::Abandon | Payload::Release | Payload::Keep => (Verdict::Abandoned, Value::NIL),
             };
-            self.settle(slot, verdict, value);
+            self.settle_slot(slot, verdict, value);
         }
         None
-    }
-
-    /// Settles an external from the heap's own thread: it completes with a value, or fails with an error value. Its
-    /// completer is closed.
-    ///
-    /// # Errors
-    /// [`TaskError::Stale`], [`TaskError::NotAnOpenExternal`].
-    pub fn settle_external(
-        &mut self,
-        task: TaskId<'gc>,
-        result: Result<Value<'gc>, Value<'gc>>,
-    ) -> Result<(), TaskError> {
-        let slot = self.slot(task)?;
-        if self.rows[slot].kind != Kind::External || self.rows[slot].is_settled() {
-            return Err(TaskError::NotAnOpenExternal { task: task.name(), status: self.status_of(slot) });
-        }
-        match result {
-            Ok(value) => self.settle(slot, Verdict::Ok, value),
-            Err(error) => self.settle(slot, Verdict::Err, error),
-        }
-        Ok(())
     }
 }

@@ -154,9 +154,7 @@ impl<'gc> TaskScheduler<'gc> {
             let Edge { child, sibling, .. } = self.edges[next];
             if child != NONE {
                 let cold = self.rows[child].cold;
-                let mut waiters = self.colds[cold].waiters;
-                waiters.push(&mut Waiting(&mut self.rows, &mut self.edges), Node::edge(next));
-                self.colds[cold].waiters = waiters;
+                self.push_waiter(cold, Node::edge(next));
             }
             next = sibling;
         }
@@ -222,7 +220,7 @@ impl<'gc> TaskScheduler<'gc> {
         let edge = self.record(join).winner;
         let verdict = self.edges[edge].verdict.clone().unwrap_or(Verdict::Abandoned);
         let value = self.edges.values.get(edge);
-        self.settle(join, verdict, value);
+        self.settle_slot(join, verdict, value);
     }
 
     /// Settles a join that none of its tasks decided.
@@ -233,7 +231,7 @@ impl<'gc> TaskScheduler<'gc> {
             JoinKind::Any => Verdict::Fault(Fault::Aggregate),
             JoinKind::Race => Verdict::Fault(Fault::EmptyJoin),
         };
-        self.settle(join, verdict, Value::NIL);
+        self.settle_slot(join, verdict, Value::NIL);
     }
 
     /// Takes an open join out of all waiter lists, O(1) each. Tasks that settled in this very moment still give their

@@ -100,7 +100,7 @@ impl<'gc> TaskScheduler<'gc> {
     fn end_closing(&mut self, join: u32) {
         if self.record(join).winner == NONE {
             debug_assert!(self.rows[join].flags.has(Flags::CANCELLED));
-            self.settle(join, Verdict::Cancelled(Reason::NONE), Value::NIL);
+            self.settle_slot(join, Verdict::Cancelled(Reason::NONE), Value::NIL);
         } else {
             self.settle_decided(join);
         }

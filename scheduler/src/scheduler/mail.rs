@@ -82,12 +82,12 @@ impl<'gc> TaskScheduler<'gc> {
                 Err(panic) => {
                     let fault = Fault::Panicked(panic_message(&*panic).into());
                     self.mailbox.attempts = 0;
-                    self.settle(slot, Verdict::Fault(fault), Value::NIL);
+                    self.settle_slot(slot, Verdict::Fault(fault), Value::NIL);
                     resume_unwind(panic)
                 }
             },
         };
-        self.settle(slot, verdict, value);
+        self.settle_slot(slot, verdict, value);
         Drained::Empty
     }
 

@@ -26,6 +26,10 @@ mod turns;
 
 mod settle;
 
+mod after;
+
+mod deferred;
+
 mod joins;
 
 mod cycle;

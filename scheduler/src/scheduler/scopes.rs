@@ -301,7 +301,7 @@ impl<'gc> TaskScheduler<'gc> {
             None if self.rows[scope].flags.has(Flags::CANCELLED) => Verdict::Cancelled(Reason::NONE),
             None => Verdict::Ok,
         };
-        self.settle(scope, verdict, self.rows.values.get(scope));
+        self.settle_slot(scope, verdict, self.rows.values.get(scope));
     }
 
     /// Ends a scope without those that are in it.

@@ -12,7 +12,7 @@ use crate::table::{Flags, NONE, Node, Resume, Stage, Waiting};
 
 impl<'gc> TaskScheduler<'gc> {
     /// Settles a task that is in no list.
-    pub(super) fn settle(&mut self, slot: u32, verdict: Verdict, value: Value<'gc>) {
+    pub(super) fn settle_slot(&mut self, slot: u32, verdict: Verdict, value: Value<'gc>) {
         let stage = match verdict {
             Verdict::Ok => Stage::Completed,
             Verdict::Err => Stage::Failed,

@@ -179,7 +179,7 @@ impl<'gc> TaskScheduler<'gc> {
     fn passed(&mut self, owner: u32, purpose: Purpose) {
         match purpose {
             Purpose::Sleep => self.settle_plain(owner, Stage::Completed, Value::NIL),
-            Purpose::Timeout => self.settle(owner, Verdict::Fault(Fault::TimedOut), Value::NIL),
+            Purpose::Timeout => self.settle_slot(owner, Verdict::Fault(Fault::TimedOut), Value::NIL),
             Purpose::Shield => self.shield_passed(owner),
             Purpose::Grace => self.grace_passed(owner),
         }

@@ -38,7 +38,7 @@ impl<'gc> TaskScheduler<'gc> {
         Some(Turn { task, value, wake: self.wake(slot, resume) })
     }
 
-    /// Why a task is resumed that has run before.
+    /// Why a task is resumed, of one that is not started by what it awaited.
     #[inline(never)]
     fn wake(&mut self, slot: u32, resume: Resume) -> Wake<'gc> {
         match resume {
@@ -89,9 +89,7 @@ impl<'gc> TaskScheduler<'gc> {
         let row = &mut self.rows[slot];
         row.stage = Stage::Waiting;
         row.awaits = child;
-        let mut waiters = self.colds[cold].waiters;
-        waiters.push(&mut Waiting(&mut self.rows, &mut self.edges), Node::task(slot));
-        self.colds[cold].waiters = waiters;
+        self.push_waiter(cold, Node::task(slot));
         Ok(TurnEnd::Waits)
     }
 
@@ -153,7 +151,7 @@ impl<'gc> TaskScheduler<'gc> {
     /// [`TaskError::NotRunning`], [`TaskError::Stale`].
     pub fn fail_panicked(&mut self, task: TaskId<'gc>, message: &str) -> Result<TurnEnd, TaskError> {
         let slot = self.running(task)?;
-        self.settle(slot, Verdict::Fault(Fault::Panicked(message.into())), Value::NIL);
+        self.settle_slot(slot, Verdict::Fault(Fault::Panicked(message.into())), Value::NIL);
         Ok(TurnEnd::Settled)
     }
 
@@ -213,7 +211,7 @@ impl<'gc> TaskScheduler<'gc> {
                 self.requeue(slot, continuation, Resume::Refused)
             }
             Err(_) => {
-                self.settle(slot, Verdict::Fault(Fault::OutOfMemory), Value::NIL);
+                self.settle_slot(slot, Verdict::Fault(Fault::OutOfMemory), Value::NIL);
                 TurnEnd::Settled
             }
         }
@@ -228,7 +226,9 @@ impl<'gc> TaskScheduler<'gc> {
 
     /// What a task is resumed with that awaited a settled one.
     fn deliver(&mut self, slot: u32) -> Wake<'gc> {
-        let at = core::mem::replace(&mut self.rows[slot].awaits, NONE);
+        let row = &mut self.rows[slot];
+        row.flags.clear(Flags::UNSTARTED);
+        let at = core::mem::replace(&mut row.awaits, NONE);
         let cold = &self.colds[at];
         let joined =
             matches!(&cold.extra, Extra::Join(join) if matches!(join.kind, JoinKind::All | JoinKind::AllSettled));

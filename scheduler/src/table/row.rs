@@ -13,7 +13,7 @@ pub(crate) enum Stage {
     /// In one of the ready lists.
     Ready,
     Running,
-    /// In the list of what it awaits; or an external or a join, in none.
+    /// In the list of what it awaits; or no callable, in none.
     Waiting,
     Completed,
     Failed,
@@ -26,6 +26,7 @@ pub(crate) enum Stage {
 pub(crate) enum Kind {
     Callable,
     External,
+    Deferred,
     Join,
     Scope,
     Timer,
@@ -60,6 +61,8 @@ impl Flags {
     pub(crate) const SHIELDED: Flags = Flags(8);
     /// Its join or scope was delivered without its end.
     pub(crate) const DETACHED: Flags = Flags(16);
+    /// A callable that was born waiting, and has had no turn.
+    pub(crate) const UNSTARTED: Flags = Flags(32);
     /// An external whose completer is open: that is closed when it settles.
     pub(crate) const OPEN: Flags = Flags(128);
     pub(crate) const RELEASED_OR_OPEN: Flags = Flags(Self::RELEASED.0 | Self::OPEN.0);

@@ -20,6 +20,9 @@ enum State {
     AtSafepoint,
     ToldOfCancel,
     Delivered,
+    BornWaiting,
+    BornDelivered,
+    Deferred,
     External,
     Join,
     OwningJoin,
@@ -35,7 +38,7 @@ enum State {
 }
 use State::*;
 
-const STATES: [State; 21] = [
+const STATES: [State; 24] = [
     Fresh,
     Running,
     RunningCancelled,
@@ -45,6 +48,9 @@ const STATES: [State; 21] = [
     AtSafepoint,
     ToldOfCancel,
     Delivered,
+    BornWaiting,
+    BornDelivered,
+    Deferred,
     External,
     Join,
     OwningJoin,
@@ -79,9 +85,11 @@ enum Op {
     AdoptIntoCancelled,
     LoseRace,
     JoinIt,
+    Settle,
+    SpawnAfter,
 }
 
-const OPS: [Op; 18] = [
+const OPS: [Op; 20] = [
     Op::Complete,
     Op::Fail,
     Op::EndCancelled,
@@ -100,6 +108,8 @@ const OPS: [Op; 18] = [
     Op::AdoptIntoCancelled,
     Op::LoseRace,
     Op::JoinIt,
+    Op::Settle,
+    Op::SpawnAfter,
 ];
 
 impl Op {
@@ -133,9 +143,10 @@ impl State {
 
     fn status(self) -> Option<TaskStatus> {
         Some(match self {
-            Fresh | Yielded | AtSafepoint | Delivered => TaskStatus::Ready,
+            Fresh | Yielded | AtSafepoint | Delivered | BornDelivered => TaskStatus::Ready,
             Running => TaskStatus::Running,
-            Waiting | WaitingInShield | External | Join | OwningJoin | ClosingJoin | Scope => TaskStatus::Waiting,
+            Waiting | WaitingInShield | BornWaiting | Deferred => TaskStatus::Waiting,
+            External | Join | OwningJoin | ClosingJoin | Scope => TaskStatus::Waiting,
             RunningCancelled | ToldOfCancel | StoppingScope | Detached => TaskStatus::Cancelling,
             Completed => TaskStatus::Completed,
             Failed => TaskStatus::Failed,
@@ -147,7 +158,7 @@ impl State {
 
     fn cancelled(self) -> Option<TaskStatus> {
         match self {
-            Fresh | External | Join => Some(TaskStatus::Cancelled),
+            Fresh | BornWaiting | BornDelivered | Deferred | External | Join => Some(TaskStatus::Cancelled),
             Running | Waiting | WaitingInShield | Yielded | AtSafepoint | Delivered | OwningJoin | Scope => {
                 Some(TaskStatus::Cancelling)
             }
@@ -180,7 +191,9 @@ fn expected(state: State, op: Op) -> Result<Option<TaskStatus>, ()> {
         Op::Take => return Err(()),
         Op::Outcome if state.settled() => state.status(),
         Op::Outcome => return Err(()),
-        Op::Adopt | Op::JoinIt => state.status(),
+        Op::Adopt | Op::JoinIt | Op::SpawnAfter => state.status(),
+        Op::Settle if matches!(state, Deferred | External) => Some(TaskStatus::Completed),
+        Op::Settle => return Err(()),
     })
 }
 
@@ -252,6 +265,9 @@ fn prepare<'gc>(mc: &Mutation<'gc>, root: &mut Root<'gc>, state: State) -> Vec<C
             root.tasks.suspend(task, settled, seven).unwrap();
             task
         }
+        BornWaiting => root.tasks.spawn_after(external, seven).unwrap(),
+        BornDelivered => root.tasks.spawn_after(settled, seven).unwrap(),
+        Deferred => root.tasks.deferred().unwrap(),
         External => {
             let (task, completer) = root.tasks.external().unwrap();
             completers.push(completer);
@@ -355,6 +371,10 @@ fn act<'gc>(mc: &Mutation<'gc>, root: &mut Root<'gc>, op: Op) -> Result<(), Task
             tasks.release(join).unwrap();
             Ok(())
         }
+        Op::Settle => tasks.settle(subject, Ok(eight)),
+        Op::SpawnAfter => tasks.spawn_after(subject, Value::NIL).map(|after| {
+            tasks.release(after).unwrap();
+        }),
     }
 }
 
@@ -393,11 +413,11 @@ fn check<'gc>(mc: &Mutation<'gc>, root: &mut Root<'gc>, state: State, op: Op) {
     let after = expected(state, op).unwrap_or(state.status());
     assert_eq!(root.tasks.status(subject).ok(), after);
     // Its value: the one that it had, or that the operation gave it; none once it is cancelled or gone.
-    let replaced = expected(state, op).is_ok() && op.of_turn() && op != Op::BeginShield;
+    let replaced = expected(state, op).is_ok() && (op.of_turn() && op != Op::BeginShield || op == Op::Settle);
     let of_task = |status: TaskStatus| match (state, status) {
         (_, TaskStatus::Cancelled | TaskStatus::Abandoned) => None,
         (_, TaskStatus::Failed) if replaced && op == Op::EndPanicked => None,
-        (External | Join, _) => None,
+        (Deferred | External | Join, _) if !replaced => None,
         // The value of the task that it owns.
         (OwningJoin | ClosingJoin | Scope | StoppingScope, _) => Some(7),
         _ => Some(if replaced { 8 } else { 7 }),

@@ -256,7 +256,7 @@ fn only_the_completer_of_this_very_external_is_open() {
         completer.complete(1);
         assert_eq!(root.tasks.poll_inbox(mc), Drained::Empty);
         assert_eq!(root.tasks.status(second), Ok(TaskStatus::Waiting));
-        root.tasks.settle_external(second, Ok(cell(mc, 2))).unwrap();
+        root.tasks.settle(second, Ok(cell(mc, 2))).unwrap();
         assert!(other.is_closed());
         assert_eq!((root.tasks.open_externals(), census(mc, root)), (0, vec![2]));
     });

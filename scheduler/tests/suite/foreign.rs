@@ -83,13 +83,13 @@ fn completions_without_a_mangrove_heap_are_settled_or_typed_faults() {
     }
     let (task, data) = tasks.poll_inbox_foreign().unwrap();
     assert_eq!((task, *data.downcast::<&str>().unwrap()), (ids[3], "text"));
-    tasks.settle_external(task, Ok(word(64))).unwrap();
-    let again = tasks.settle_external(task, Ok(Value::NIL));
-    let settled = TaskError::NotAnOpenExternal { task: task.name(), status: TaskStatus::Completed };
+    tasks.settle(task, Ok(word(64))).unwrap();
+    let again = tasks.settle(task, Ok(Value::NIL));
+    let settled = TaskError::NotOpen { task: task.name(), status: TaskStatus::Completed };
     assert_eq!(again, Err(settled));
     let (task, _) = tasks.poll_inbox_foreign().unwrap();
     assert_eq!(scan(&mut tasks, false).len(), 1, "between two of them there may be a collection");
-    tasks.settle_external(task, Err(Value::int(5))).unwrap();
+    tasks.settle(task, Err(Value::int(5))).unwrap();
     assert!(tasks.poll_inbox_foreign().is_none());
     assert_eq!(tasks.open_externals(), 0);
     assert_eq!(tasks.outcome(ids[0]).unwrap().ok().unwrap().as_int(), Some(1));

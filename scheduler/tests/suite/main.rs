@@ -4,6 +4,7 @@ mod cancellation;
 mod combinations;
 mod completions;
 mod cycles;
+mod deferreds;
 mod driving;
 mod externals;
 mod foreign;

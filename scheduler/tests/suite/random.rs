@@ -14,6 +14,13 @@ enum Shadow {
         holds: Option<i32>,
         running: bool,
     },
+    /// Not settled, and settled by the VM.
+    Deferred,
+    /// Not settled, in no queue until the task at this index settles, and the number it roots.
+    BornWaiting {
+        after: usize,
+        holds: i32,
+    },
     /// Settled; the number it roots, if any.
     Settled(Option<i32>),
     Gone,
@@ -30,6 +37,10 @@ impl Random {
 #[derive(Default)]
 struct World {
     tasks: Vec<Shadow>,
+    /// For each task, whether it is to be told of another that has settled, and of which.
+    told_of: Vec<Option<usize>>,
+    /// Numbers of outcomes that were taken, each with the index of its task.
+    taken: Vec<(usize, i32)>,
     fresh: i32,
 }
 
@@ -42,6 +53,28 @@ impl World {
     fn add<'gc>(&mut self, root: &mut Root<'gc>, task: Value<'gc>, shadow: Shadow) {
         root.stack.push(task);
         self.tasks.push(shadow);
+        self.told_of.push(None);
+    }
+
+    /// A task has settled, or is settled: those that were born waiting for it are in the queue.
+    fn settled(&mut self, index: usize, holds: Option<i32>) {
+        self.tasks[index] = Shadow::Settled(holds);
+        for (shadow, told_of) in self.tasks.iter_mut().zip(&mut self.told_of) {
+            if let Shadow::BornWaiting { after, holds } = *shadow
+                && after == index
+            {
+                *shadow = Shadow::Open { holds: Some(holds), running: false };
+                *told_of = Some(index);
+            }
+        }
+    }
+
+    /// A task is not to be told any more: the last one lets go what was taken.
+    fn was_told(&mut self, index: usize) {
+        if let Some(of) = self.told_of[index].take() {
+            let last = !self.told_of.contains(&Some(of));
+            self.taken.retain(|(task, _)| !(last && *task == of));
+        }
     }
 
     fn pick(&self, random: &mut Random, wanted: impl Fn(&Shadow) -> bool) -> Option<usize> {
@@ -49,9 +82,9 @@ impl World {
         (!found.is_empty()).then(|| found[random.below(found.len())])
     }
 
-    /// One transition of callables, which join and await each other not at all: all that they root is known.
+    /// One transition of callables and deferreds, which await each other only at birth: all that they root is known.
     fn step<'gc>(&mut self, mc: &Mutation<'gc>, root: &mut Root<'gc>, random: &mut Random) {
-        match random.below(10) {
+        match random.below(14) {
             0..=2 => {
                 let number = self.number();
                 let task = root.tasks.spawn(cell(mc, number)).unwrap();
@@ -66,6 +99,9 @@ impl World {
                     let Shadow::Open { holds, running } = &mut self.tasks[index] else { panic!("{turn:?}") };
                     assert_eq!(Some(number(turn.value)), *holds);
                     *running = true;
+                    let is_told = matches!(turn.wake, Wake::Settled(_) | Wake::Failed(_) | Wake::AwaitedCancelled(_));
+                    assert_eq!(is_told, self.told_of[index].is_some());
+                    self.was_told(index);
                 }
             }
             5..=7 => {
@@ -76,34 +112,58 @@ impl World {
                 let (task, fresh) = (kept(root, index), self.number());
                 let value = cell(mc, fresh);
                 let cancelling = root.tasks.status(task) == Ok(TaskStatus::Cancelling);
-                self.tasks[index] = match random.below(5) {
+                match random.below(5) {
                     0 => {
                         root.tasks.complete(task, value).unwrap();
-                        Shadow::Settled((!cancelling).then_some(fresh))
+                        self.settled(index, (!cancelling).then_some(fresh));
                     }
                     1 => {
                         root.tasks.fail(task, value).unwrap();
-                        Shadow::Settled(Some(fresh))
+                        self.settled(index, Some(fresh));
                     }
                     2 => {
                         root.tasks.end_cancelled(task).unwrap();
-                        Shadow::Settled(None)
+                        self.settled(index, None);
                     }
                     3 => {
                         root.tasks.yield_now(task, value).unwrap();
-                        Shadow::Open { holds: Some(fresh), running: false }
+                        self.tasks[index] = Shadow::Open { holds: Some(fresh), running: false };
                     }
                     _ => {
                         root.tasks.at_safepoint(task, value).unwrap();
-                        Shadow::Open { holds: Some(fresh), running: false }
+                        self.tasks[index] = Shadow::Open { holds: Some(fresh), running: false };
                     }
-                };
+                }
             }
             8 => {
                 let Some(index) = self.pick(random, |shadow| !matches!(shadow, Shadow::Gone)) else { return };
                 let task = kept(root, index);
                 if root.tasks.cancel(task, Reason::NONE) == Ok(CancelEnd::Ended) {
-                    self.tasks[index] = Shadow::Settled(None);
+                    self.was_told(index);
+                    self.settled(index, None);
+                }
+            }
+            9 => {
+                let task = root.tasks.deferred().unwrap();
+                self.add(root, task.into(), Shadow::Deferred);
+            }
+            10 => {
+                let Some(index) = self.pick(random, |shadow| matches!(shadow, Shadow::Deferred)) else { return };
+                let (task, fresh) = (kept(root, index), self.number());
+                let value = cell(mc, fresh);
+                let result = if random.below(2) == 0 { Ok(value) } else { Err(value) };
+                root.tasks.settle(task, result).unwrap();
+                self.settled(index, Some(fresh));
+            }
+            11 | 12 => {
+                let Some(after) = self.pick(random, |shadow| !matches!(shadow, Shadow::Gone)) else { return };
+                let (awaited, holds) = (kept(root, after), self.number());
+                let task = root.tasks.spawn_after(awaited, cell(mc, holds)).unwrap();
+                if let Shadow::Settled(_) = self.tasks[after] {
+                    self.add(root, task.into(), Shadow::Open { holds: Some(holds), running: false });
+                    *self.told_of.last_mut().unwrap() = Some(after);
+                } else {
+                    self.add(root, task.into(), Shadow::BornWaiting { after, holds });
                 }
             }
             _ => {
@@ -113,6 +173,10 @@ impl World {
                 let Shadow::Settled(holds) = self.tasks[index] else { unreachable!() };
                 assert_eq!(outcome.ok().or(outcome.err()).map(number), holds);
                 self.tasks[index] = Shadow::Gone;
+                // Those who are still to be told of it keep its value.
+                if self.told_of.contains(&Some(index)) {
+                    self.taken.extend(holds.map(|holds| (index, holds)));
+                }
             }
         }
     }
@@ -123,9 +187,11 @@ impl World {
             .iter()
             .filter_map(|shadow| match shadow {
                 Shadow::Open { holds, .. } => *holds,
+                Shadow::BornWaiting { holds, .. } => Some(*holds),
                 Shadow::Settled(holds) => *holds,
-                Shadow::Gone => None,
+                Shadow::Deferred | Shadow::Gone => None,
             })
+            .chain(self.taken.iter().map(|(_, holds)| *holds))
             .collect();
         let mut found = census(mc, root);
         expected.sort();
@@ -175,7 +241,7 @@ fn random_graphs_of_awaits_and_joins_come_to_their_end() {
                     0 => None,
                     len => Some(random.below(len)),
                 };
-                match random.below(12) {
+                match random.below(15) {
                     0 | 1 => {
                         let task = root.tasks.spawn(cell(mc, round)).unwrap();
                         root.stack.push(task.into());
@@ -226,6 +292,24 @@ fn random_graphs_of_awaits_and_joins_come_to_their_end() {
                         }
                     }
                     10 => {
+                        let task = root.tasks.deferred().unwrap();
+                        root.stack.push(task.into());
+                    }
+                    11 => {
+                        let Some(index) = any(root, &mut random) else { return };
+                        let task = kept(root, index);
+                        let value = cell(mc, round);
+                        // Of what is no deferred, or settled, it is refused.
+                        let _ = root.tasks.settle(task, if round % 2 == 0 { Ok(value) } else { Err(value) });
+                    }
+                    12 => {
+                        let Some(index) = any(root, &mut random) else { return };
+                        let awaited = kept(root, index);
+                        if let Ok(task) = root.tasks.spawn_after(awaited, cell(mc, round)) {
+                            root.stack.push(task.into());
+                        }
+                    }
+                    13 => {
                         if let Some(index) = any(root, &mut random) {
                             let task = kept(root, index);
                             let _ = root.tasks.cancel(task, "random".into());
@@ -245,6 +329,10 @@ fn random_graphs_of_awaits_and_joins_come_to_their_end() {
         // Everybody ends at the next turn; what waits is never stuck.
         heap.mutate(|mc, root| {
             assert_eq!(root.tasks.poll_inbox(mc), Drained::Empty);
+            for index in 0..root.stack.len() {
+                let task = kept(root, index);
+                let _ = root.tasks.settle(task, Ok(Value::NIL));
+            }
             while let Some(turn) = root.tasks.begin() {
                 root.tasks.complete(turn.task, turn.value).unwrap();
             }

@@ -29,6 +29,8 @@ fn a_stale_id_is_an_error_wherever_it_is_used() {
         assert_eq!(tasks.ticket(gone).err(), Some(stale));
         assert_eq!(tasks.parts(gone).err(), Some(stale));
         assert_eq!(tasks.join(JoinKind::All, &[other, gone]), Err(stale));
+        assert_eq!(tasks.spawn_after(gone, Value::NIL), Err(stale));
+        assert_eq!(tasks.settle(gone, Ok(Value::NIL)), Err(stale));
         assert_eq!(tasks.complete(gone, Value::NIL), Err(stale));
         assert_eq!(tasks.suspend(other, gone, Value::NIL), Err(stale));
         assert_eq!(tasks.suspend(gone, other, Value::NIL), Err(stale));
@@ -103,6 +105,8 @@ fn a_full_table_is_a_typed_error_that_loses_nothing() {
         let tasks = [1, 2, 3].map(|number| root.tasks.spawn(cell(mc, number)).unwrap());
         let full = TaskError::Limit { limit: 3 };
         assert_eq!(root.tasks.spawn(cell(mc, 4)), Err(full));
+        assert_eq!(root.tasks.spawn_after(tasks[0], cell(mc, 4)), Err(full));
+        assert_eq!(root.tasks.deferred(), Err(full));
         assert_eq!(root.tasks.external().err(), Some(full));
         assert_eq!(root.tasks.join(JoinKind::All, &tasks), Err(full));
         assert_eq!(census(mc, root), [1, 2, 3]);
