@@ -95,7 +95,9 @@ impl Core {
         let verify = zeal.as_ref().is_some_and(|z| z.verify);
         // Room for all that may live, a copy of it, and what quarantine keeps.
         let reserve = config.max_bytes.saturating_mul(2) + (64 << 20);
-        let nursery = Nursery::new(config.nursery_bytes)?;
+        // Under zeal it keeps its size.
+        let most = if zeal.is_some() { config.nursery_bytes } else { config.max_nursery_bytes };
+        let nursery = Nursery::new(config.nursery_bytes, most)?;
         let fail = zeal.as_ref().map_or(0, |z| z.fail_alloc);
         let core = Core {
             cursor: Cell::new(nursery.base()),
@@ -355,7 +357,11 @@ impl Core {
         self.hard.set(hard);
         let step = match self.cycle {
             Cycle::Idle if !self.old_ref().is_returning() => self.nursery.end(),
-            _ => base + ((self.cursor.get() - base) / (bytes / 4) + 1) * (bytes / 4),
+            _ => {
+                let late = self.cycle == Cycle::Marking && self.pace.is_late(self.old_ref().used + self.external.get());
+                let step = if late { bytes / 16 } else { bytes / 4 };
+                base + ((self.cursor.get() - base) / step + 1) * step
+            }
         };
         // A little before the end, so that a safepoint comes before objects are born old.
         let step = step.min(self.nursery.end() - bytes / 16);

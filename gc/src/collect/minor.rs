@@ -15,7 +15,7 @@ use crate::core::{Core, Cycle};
 use crate::ephemeron::Ephemerons;
 use crate::heap::RootVisit;
 use crate::layout::TypeInfo;
-use crate::object::{FILLER, FORWARDED, Obj, TAG, UNLOGGED, at};
+use crate::object::{FILLER, FORWARDED, HEADER, Obj, TAG, UNLOGGED, at};
 use crate::old::{LINE, OldSpace};
 use crate::stats::Phase;
 use crate::trace::{Sink, Visitor, visit_slots};
@@ -64,6 +64,7 @@ impl Core {
         copier.end();
 
         self.marker = marker;
+        let logged = log.len() + slot_log.len();
         self.return_logs(log, slot_log);
         self.counts.minors += 1;
         self.counts.promoted_objects += objects;
@@ -73,7 +74,7 @@ impl Core {
         let (poison, until) = (self.old().poison, self.quarantine_until());
         self.nursery.reset(young + used, poison, until, epoch);
         self.set_cursor(self.nursery.base());
-        self.fit_nursery(bytes, used);
+        self.fit_nursery(objects, bytes, logged, used);
         self.note(Phase::Minor, start, before, objects);
     }
 
@@ -162,9 +163,9 @@ impl<'a, const MARKING: bool> Copier<'a, MARKING> {
                 Some(start) => start,
                 None => self.room(size, info.align16),
             };
-            core::ptr::copy_nonoverlapping(at::<u64>(object.0), at::<u64>(start), size / 8);
             let copy = self.old.born(start, size);
             copy.set_header(header | UNLOGGED);
+            copy_payload(object.0, start, size);
             object.set_header(copy.0 | FORWARDED);
             if MARKING {
                 self.marker.marked += 1;
@@ -331,6 +332,26 @@ impl<'a, const MARKING: bool> Copier<'a, MARKING> {
 
     fn end(self) {
         debug_assert!(self.segments.is_empty() && self.apart.is_empty());
+    }
+}
+
+/// Copies what is behind a header. Most objects are a few words: a call would take longer than they do.
+///
+/// # Safety
+/// Both are objects of `size` bytes, and do not overlap.
+#[inline(always)]
+unsafe fn copy_payload(from: usize, to: usize, size: usize) {
+    // SAFETY: by the caller.
+    unsafe {
+        if size <= 64 {
+            let mut offset = HEADER;
+            while offset < size {
+                at::<u64>(to + offset).write(at::<u64>(from + offset).read());
+                offset += 8;
+            }
+        } else {
+            core::ptr::copy_nonoverlapping(at::<u64>(from + HEADER), at::<u64>(to + HEADER), size / 8 - 1);
+        }
     }
 }
 
