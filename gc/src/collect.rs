@@ -50,8 +50,9 @@ pub(crate) struct Pace {
     estimate: u64,
     /// Objects in a slice at most.
     slice: u64,
-    /// Nanoseconds that a minor collection may take, at those rates.
+    /// Nanoseconds that a minor collection may take, at those rates, and what they did, as a running average.
     minor: u64,
+    minor_nanos: u64,
     /// Blocks swept in a slice at most.
     sweep_slice: usize,
     /// The last sweep left the blocks half empty, and the limit is near.
@@ -72,6 +73,7 @@ impl Pace {
             // A slice is half of a pause: what it finds cold in the cache makes up for the rest.
             slice: (nanos / 2 / NANOS_PER_OBJECT).max(256),
             minor: nanos,
+            minor_nanos: 0,
             sweep_slice: usize::try_from(nanos / 2 / NANOS_PER_BLOCK).unwrap_or(usize::MAX).max(16),
             fragmented: false,
             survival: 0,
@@ -364,8 +366,11 @@ impl Core {
         let average = self.pace.survival;
         let bytes = self.nursery.bytes();
         let nanos = promoted * NANOS_PER_PROMOTED + logged as u64 * NANOS_PER_LOGGED;
+        self.pace.minor_nanos = (self.pace.minor_nanos * 7 + nanos) / 8;
+        let nanos = self.pace.minor_nanos;
         if nanos > self.pace.minor {
             self.resize_nursery((bytes / 2).max(LEAST_NURSERY.min(self.config.nursery_bytes)));
+            self.pace.minor_nanos /= 2;
         } else if average > 20 && last > 20 && average < 310 && nanos < self.pace.minor / 3 * 2 {
             self.resize_nursery((bytes * 2).min(self.config.max_nursery_bytes));
         } else if average > 440 && bytes / 2 >= self.config.nursery_bytes {
