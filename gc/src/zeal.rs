@@ -25,12 +25,12 @@ pub struct HeapConfig {
 }
 
 impl Default for HeapConfig {
-    /// 4 GiB, a nursery of 1 to 8 MiB, pauses of a millisecond, no zeal.
+    /// 4 GiB, a nursery of 1 to 4 MiB, pauses of a millisecond, no zeal.
     fn default() -> Self {
         HeapConfig {
             max_bytes: 4 << 30,
             nursery_bytes: 1 << 20,
-            max_nursery_bytes: 8 << 20,
+            max_nursery_bytes: 4 << 20,
             pause_target: Duration::from_millis(1),
             zeal: None,
         }
