@@ -267,7 +267,9 @@ fn main() {
     done("path_scan_roots_full", MANY);
 
     let mut words: Vec<u64> = (0..MANY as u64)
-        .map(|i| if i.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 63 == 0 { i } else { Word::heap(i * 32).map_or(0, Word::bits) })
+        .map(|i| {
+            if i.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 63 == 0 { i } else { Word::heap(i * 32).map_or(0, Word::bits) }
+        })
         .collect();
     path_nanbox_scan(&mut words);
     done("path_nanbox_scan", MANY);

@@ -82,13 +82,13 @@ impl Pace {
         pace
     }
 
-    /// The next cycle begins when the heap has grown by half of what lives. Of what is in use, what marking
+    /// The next cycle begins when the heap has grown by two fifths of what lives. Of what is in use, what marking
     /// reached lives; of the rest, which was born in the cycle and is black whether it lives or not, half may.
     fn after_cycle(&mut self, marked: usize, used: usize, external: usize, config: &HeapConfig) {
         let live = marked + used.saturating_sub(marked) / 2 + external;
         let most = config.max_bytes / 8 * 5;
         let least = (used + external) / 100 * 105;
-        self.trigger = (live / 2 * 3).max(LEAST_TRIGGER).min(most).max(least);
+        self.trigger = (live / 5 * 7).max(LEAST_TRIGGER).min(most).max(least);
         self.external_trigger = external + self.trigger.saturating_sub(used + external).max(1 << 20);
     }
 

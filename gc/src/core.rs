@@ -88,7 +88,8 @@ impl Core {
         if config.max_bytes > 1 << 46 {
             return bad("`max_bytes` is beyond the address space");
         }
-        config.max_nursery_bytes = config.max_nursery_bytes.min(config.max_bytes / 4).max(LEAST_NURSERY) & !4095;
+        let most = config.max_nursery_bytes.max(config.nursery_bytes).min(config.max_bytes / 4);
+        config.max_nursery_bytes = most.max(LEAST_NURSERY) & !4095;
         config.nursery_bytes = config.nursery_bytes.clamp(LEAST_NURSERY, config.max_nursery_bytes) & !4095;
         let zeal = config.zeal.clone();
         let poison = zeal.as_ref().is_some_and(|z| z.poison).then_some(Value::POISON.to_bits());
@@ -106,7 +107,7 @@ impl Core {
             log: UnsafeCell::default(),
             slot_log: UnsafeCell::default(),
             hard: Cell::new(nursery.end()),
-            old: UnsafeCell::new(OldSpace::new(reserve, verify, poison)?),
+            old: UnsafeCell::new(OldSpace::new(reserve, config.huge_pages && zeal.is_none(), verify, poison)?),
             nursery,
             young_drops: UnsafeCell::default(),
             old_drops: UnsafeCell::default(),

@@ -133,10 +133,12 @@ pub(crate) struct OldSpace {
 
 impl OldSpace {
     /// Reserves `bytes` of addresses, rounded up to blocks.
-    pub(crate) fn new(bytes: usize, keep_starts: bool, poison: Option<u64>) -> Result<Self, HeapError> {
+    pub(crate) fn new(bytes: usize, huge: bool, keep_starts: bool, poison: Option<u64>) -> Result<Self, HeapError> {
         let bytes = bytes.next_multiple_of(BLOCK);
         let memory = Reservation::new(bytes, HUGE_PAGE)?;
-        memory.prefer_huge_pages();
+        if huge {
+            memory.prefer_huge_pages();
+        }
         let base = memory.base();
         Ok(OldSpace {
             base,

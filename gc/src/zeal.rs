@@ -20,6 +20,10 @@ pub struct HeapConfig {
     /// and a minor collection promotes (which bounds the nursery), of blocks that are swept; so collections do not
     /// depend on the clock. `Heap::collect`, and a safepoint at the limit, take as long as they take.
     pub pause_target: Duration,
+    /// Ask the system for huge pages for the old space. Marking and promotion are 5 to 20 % faster with them; but memory
+    /// is first touched, and so zeroed, 2 MiB at a time: 0.1 ms, or several on a virtual machine whose host has to
+    /// find the memory. For strict pauses while the heap grows, leave it off.
+    pub huge_pages: bool,
     /// The torture mode, if any.
     pub zeal: Option<Zeal>,
 }
@@ -32,6 +36,7 @@ impl Default for HeapConfig {
             nursery_bytes: 1 << 20,
             max_nursery_bytes: 4 << 20,
             pause_target: Duration::from_millis(1),
+            huge_pages: true,
             zeal: None,
         }
     }
