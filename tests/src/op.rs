@@ -173,6 +173,10 @@ operations! {
     Spawn(callable: Src) is "spawn", Spawn * 50;
     /// Spawns a script.
     Start(script: Reg) is "start", Spawn * 20;
+    /// Spawns a task that is born waiting for another, which may have settled.
+    SpawnAfter(task: Pick, callable: Src) is "spawn-after", Spawn * 24;
+    /// Makes a deferred.
+    Deferred() is "deferred", Spawn * 14;
     /// Makes an external task.
     External() is "external", Spawn * 16;
     /// Joins tasks: the kind is the pick modulo 4.
@@ -241,6 +245,8 @@ operations! {
     Parts(into: Reg, join: Pick) is "parts", Settle * 8;
     /// Releases a task.
     Release(task: Pick) is "release", Settle * 30;
+    /// Settles a deferred, or an external from the heap's own thread; it fails if the second pick is odd.
+    Resolve(task: Pick, how: Pick, value: Src) is "resolve", Settle * 22;
     /// Completes or fails an external on another thread.
     Send(external: Pick, how: Pick) is "send", Settle * 22;
     /// A thread completes up to four externals at once, with one lock.

@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use mangrove_gc::{AllocError, Bytes, Str};
+use mangrove_gc::{AllocError, Blob, Bytes, Str};
 use mangrove_gc::{Gc, Handle, Mutation, Object, Slot, SlotVec, Static, Tail, Trace, Value, Weak, WeakMap};
 
 /// Two slots.
@@ -119,11 +119,22 @@ pub(crate) fn byte_of(id: u64, index: usize) -> u8 {
     (id as u8).wrapping_mul(31).wrapping_add(index as u8).wrapping_add((index >> 8) as u8)
 }
 
-/// Makes bytes that begin with their id.
-pub(crate) fn make_bytes<'gc>(mc: &Mutation<'gc>, id: u64, len: usize) -> Result<Gc<'gc, Bytes>, AllocError> {
-    let mut bytes = id.to_le_bytes().to_vec();
-    bytes.extend((0..len).map(|i| byte_of(id, i)));
-    mc.alloc_bytes(&bytes)
+/// Bytes behind an id.
+pub(crate) type Tagged = Blob<u64>;
+
+/// Makes bytes that begin with their id. Those of an odd id have it in their head, and are made of two parts.
+pub(crate) fn make_bytes<'gc>(mc: &Mutation<'gc>, id: u64, len: usize) -> Result<Value<'gc>, AllocError> {
+    let contents: Vec<u8> = (0..len).map(|i| byte_of(id, i)).collect();
+    if is_tagged(id) {
+        let (front, back) = contents.split_at(len / 3);
+        return Ok(mc.alloc_blob_from(id, &[front, back])?.into());
+    }
+    Ok(mc.alloc_bytes(&[&id.to_le_bytes()[..], &contents].concat())?.into())
+}
+
+/// Whether bytes of this id are [`Tagged`].
+pub(crate) fn is_tagged(id: u64) -> bool {
+    id % 2 == 1
 }
 
 /// The id that bytes begin with.
@@ -133,8 +144,12 @@ pub(crate) fn bytes_id(bytes: &[u8]) -> Option<u64> {
 
 /// Whether these are the bytes of `id`.
 pub(crate) fn bytes_agree(bytes: &[u8], id: u64, len: usize) -> bool {
-    let rest = bytes.get(8..).unwrap_or_default();
-    bytes_id(bytes) == Some(id) && rest.len() == len && rest.iter().enumerate().all(|(i, byte)| *byte == byte_of(id, i))
+    bytes_id(bytes) == Some(id) && contents_agree(bytes.get(8..).unwrap_or_default(), id, len)
+}
+
+/// Whether these are the bytes of `id` without the id.
+pub(crate) fn contents_agree(bytes: &[u8], id: u64, len: usize) -> bool {
+    bytes.len() == len && bytes.iter().enumerate().all(|(i, byte)| *byte == byte_of(id, i))
 }
 
 /// Makes a string that begins with its id.
@@ -161,6 +176,7 @@ pub(crate) enum HostHandle {
     Wide(Handle<Wide<'static>>),
     Closure(Handle<Closure<'static>>),
     Bytes(Handle<Bytes>),
+    Tagged(Handle<Tagged>),
     Str(Handle<Str>),
     List(Handle<List<'static>>),
     Weak(Handle<WeakRef<'static>>),
@@ -179,6 +195,7 @@ impl HostHandle {
             .or_else(|| value.downcast::<Wide>().map(|o| H::Wide(mc.handle(o))))
             .or_else(|| value.downcast::<Closure>().map(|o| H::Closure(mc.handle(o))))
             .or_else(|| value.downcast::<Bytes>().map(|o| H::Bytes(mc.handle(o))))
+            .or_else(|| value.downcast::<Tagged>().map(|o| H::Tagged(mc.handle(o))))
             .or_else(|| value.downcast::<Str>().map(|o| H::Str(mc.handle(o))))
             .or_else(|| value.downcast::<List>().map(|o| H::List(mc.handle(o))))
             .or_else(|| value.downcast::<WeakRef>().map(|o| H::Weak(mc.handle(o))))
@@ -197,6 +214,7 @@ impl HostHandle {
             H::Wide(h) => h.get(mc).map(Value::from),
             H::Closure(h) => h.get(mc).map(Value::from),
             H::Bytes(h) => h.get(mc).map(Value::from),
+            H::Tagged(h) => h.get(mc).map(Value::from),
             H::Str(h) => h.get(mc).map(Value::from),
             H::List(h) => h.get(mc).map(Value::from),
             H::Weak(h) => h.get(mc).map(Value::from),

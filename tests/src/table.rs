@@ -144,6 +144,8 @@ impl Join {
 pub(crate) enum Kind {
     Callable,
     External,
+    /// The VM settles it.
+    Deferred,
     Join(Join),
     Timer,
     Scope(Scope),
@@ -163,6 +165,8 @@ pub(crate) struct Task {
     pub(crate) stage: Stage,
     /// Callable, then continuation.
     val: Val,
+    /// It was born waiting, and has had no turn.
+    unstarted: bool,
     pub(crate) cancelled: bool,
     reason: Texts,
     /// The scope that it is in.
@@ -372,6 +376,7 @@ impl Table {
             kind,
             stage,
             val,
+            unstarted: false,
             cancelled: false,
             reason: Texts::default(),
             scope: None,

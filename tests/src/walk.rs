@@ -8,7 +8,7 @@ use mangrove_gc::{Bytes, Gc, Mutation, Str, Value, Weak};
 
 use crate::probe;
 use crate::shadow::{Body, Id, Shadow, Val};
-use crate::shapes::{self, Aligned, Array, Closure, List, Map, Native, Node, Pair, WeakRef, Wide};
+use crate::shapes::{self, Aligned, Array, Closure, List, Map, Native, Node, Pair, Tagged, WeakRef, Wide};
 
 /// A mismatch, as text.
 pub(crate) type Check<T = ()> = Result<T, String>;
@@ -143,6 +143,14 @@ impl<'a, 'gc> Walk<'a, 'gc> {
                 }
                 let mut each = std::iter::once(&closure.head.env).chain(closure.slots()).zip(slots);
                 each.try_for_each(|(slot, val)| self.field(id, "slot", slot.get(), *val))
+            }
+            Body::Bytes { len } if shapes::is_tagged(id.0) => {
+                let tagged = typed::<Tagged>(value, id, body)?;
+                same_id(tagged.head, id)?;
+                self.compared += 1;
+                shapes::contents_agree(tagged.bytes(), id.0, *len as usize)
+                    .then_some(())
+                    .ok_or_else(|| format!("tagged bytes {id} differ"))
             }
             Body::Bytes { len } => {
                 let bytes = typed::<Bytes>(value, id, body)?;
@@ -336,6 +344,7 @@ fn id_of(value: Value<'_>) -> Option<u64> {
     let id = id.or_else(|| value.downcast::<Aligned>().map(|o| o.id));
     let id = id.or_else(|| value.downcast::<Native>().map(|o| o.id));
     let id = id.or_else(|| value.downcast::<Bytes>().and_then(|o| shapes::bytes_id(&o)));
+    let id = id.or_else(|| value.downcast::<Tagged>().map(|o| o.head));
     let id = id.or_else(|| value.downcast::<Str>().and_then(|o| shapes::str_id(&o)));
     #[cfg(feature = "sabotage")]
     let id = id.or_else(|| value.downcast::<crate::sabotage::Forgetful>().map(|o| o.id));

@@ -64,7 +64,7 @@ impl Machine {
             }
             Op::Bytes(into, len) => {
                 let (id, len) = (self.shadow.next_id(), len.0 * if self.is_crowded() { 1 } else { 8 });
-                self.make(*into, Body::Bytes { len }, move |mc, _| make_bytes(mc, id.0, len as usize).map(Value::from))
+                self.make(*into, Body::Bytes { len }, move |mc, _| make_bytes(mc, id.0, len as usize))
             }
             Op::Str(into, len) => {
                 let (id, len) = (self.shadow.next_id(), len.0);

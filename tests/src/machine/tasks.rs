@@ -57,6 +57,9 @@ impl Machine {
     pub(super) fn apply_to_tasks(&mut self, op: &Op) -> Check<Done> {
         match op {
             Op::Spawn(callable) => self.spawn(callable),
+            Op::SpawnAfter(task, callable) => self.spawn_after(*task, callable),
+            Op::Deferred() => self.deferred(),
+            Op::Resolve(task, how, value) => self.resolve(*task, *how, value),
             Op::External() => self.external_task(),
             Op::Join(kind, tasks) => self.join(*kind, tasks),
             Op::Start(script) => self.start(*script),
@@ -210,6 +213,45 @@ impl Machine {
         }
     }
 
+    fn spawn_after(&mut self, task: Pick, callable: &Src) -> Check<Done> {
+        let Some(on) = self.table.pick_word(task).filter(|_| !self.is_full()) else { return Ok(Done::Nothing) };
+        let arg = self.arg(callable);
+        let Machine { heap, table, .. } = self;
+        heap.mutate(|_, world| {
+            let value = arg.load(world);
+            let task = world.tasks.spawn_after(id_of(on)?, value).map_err(|e| e.to_string())?;
+            table.add_after(task, on, arg.val)
+        })?;
+        Ok(Done::Changed(self.table.made))
+    }
+
+    fn deferred(&mut self) -> Check<Done> {
+        if self.is_full() {
+            return Ok(Done::Nothing);
+        }
+        let Machine { heap, table, .. } = self;
+        heap.mutate(|_, world| {
+            let task = world.tasks.deferred().map_err(|e| e.to_string())?;
+            table.add(task, Kind::Deferred, Val::Nil)
+        })?;
+        Ok(Done::Changed(self.table.made))
+    }
+
+    /// Settles what waits for it; the completer of an external is dropped later, or sends in vain.
+    fn resolve(&mut self, task: Pick, how: Pick, value: &Src) -> Check<Done> {
+        let open = |task: &Task| matches!(task.kind, Kind::Deferred | Kind::External) && task.out().is_none();
+        let Some(word) = self.table.pick(task, open) else { return Ok(Done::Nothing) };
+        let arg = self.part(value);
+        let fails = !how.0.is_multiple_of(2);
+        self.heap.mutate(|_, world| {
+            let value = arg.load(world);
+            let result = if fails { Err(value) } else { Ok(value) };
+            world.tasks.settle(id_of(word)?, result).map_err(|e| e.to_string())
+        })?;
+        self.table.end(word, if fails { Out::Err(arg.val) } else { Out::Ok(arg.val) });
+        Ok(Done::Changed(word))
+    }
+
     fn external_task(&mut self) -> Check<Done> {
         if self.is_full() {
             return Ok(Done::Nothing);
@@ -248,6 +290,11 @@ impl Machine {
             tasks.set_limit(count);
             let spawned = tasks.spawn(Value::NIL).map(drop);
             let opened = tasks.external().map(drop);
+            let deferred = tasks.deferred().map(drop);
+            let after = match any.and_then(|word| id_of(word).ok()) {
+                Some(task) => tasks.spawn_after(task, Value::NIL).map(drop),
+                None => Err(TaskError::Limit { limit: count }),
+            };
             let joined = tasks.join(JoinKind::All, &[]).map(drop);
             let slept = tasks.sleep(Duration::ZERO).map(drop);
             // One more is not enough for a timeout, which takes two.
@@ -257,7 +304,7 @@ impl Machine {
                 None => Err(TaskError::Limit { limit: count + 1 }),
             };
             tasks.set_limit(usize::MAX);
-            ([spawned, opened, joined, slept], timed)
+            ([spawned, opened, deferred, after, joined, slept], timed)
         });
         let (refused, timed) = refused;
         if refused.iter().all(|refused| *refused == Err(TaskError::Limit { limit: count }))
@@ -439,9 +486,11 @@ impl Machine {
         let running = self.table.pick(task, |task| task.is_running() && !task.cancelled);
         let result = self.heap.mutate(|_, world| {
             let (id, tasks) = (id_of(word)?, &mut world.tasks);
-            Ok::<_, String>(match call.0 % 13 {
+            Ok::<_, String>(match call.0 % 15 {
                 0 => tasks.status(id).map(drop),
                 12 => tasks.timeout(id, Duration::ZERO).map(drop),
+                13 => tasks.spawn_after(id, Value::NIL).map(drop),
+                14 => tasks.settle(id, Ok(Value::NIL)),
                 1 => tasks.outcome(id).map(drop),
                 2 => tasks.take(id).map(drop),
                 3 => tasks.release(id).map(drop),

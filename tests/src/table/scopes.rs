@@ -276,7 +276,7 @@ impl Table {
         }
         let out = Out::Cancelled(task.reason.join("; "));
         match &task.kind {
-            Kind::External => {}
+            Kind::External | Kind::Deferred => {}
             Kind::Timer => self.disarm(word),
             Kind::Join(record) if record.own => {
                 self.seq += 1;
@@ -289,8 +289,8 @@ impl Table {
                 self.stop_scope(word);
                 return End::Told;
             }
-            Kind::Callable if task.stage == super::Stage::Ready(super::Resume::First) => {
-                self.ready.retain(|other| *other != word);
+            Kind::Callable if task.unstarted || task.stage == super::Stage::Ready(super::Resume::First) => {
+                self.leave_unstarted(word);
             }
             Kind::Callable => {
                 self.seq += 1;

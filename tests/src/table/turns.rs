@@ -2,10 +2,11 @@
 //!
 //! Invariant: a task that began runs until one call ends its turn; one that is cancelled is told at each await.
 
-use mangrove_scheduler::JoinKind;
+use mangrove_scheduler::{JoinKind, TaskId};
 
 use super::{End, Kind, Out, Resume, Stage, Table, Waiter, Woken, Word, is_joined};
 use crate::shadow::Val;
+use crate::walk::Check;
 
 impl Table {
     /// The next task to run, with its value and why it is resumed. `found` began, which is right if any may be next.
@@ -16,6 +17,7 @@ impl Table {
         }
         let word = self.urgent.pop_front().or_else(|| self.ready.pop_front())?;
         let task = self.get_mut(word)?;
+        task.unstarted = false;
         let (val, reason) = (task.val, task.reason.join("; "));
         let Stage::Ready(resume) = std::mem::replace(&mut task.stage, Stage::Running) else { return None };
         let woken = match resume {
@@ -55,6 +57,46 @@ impl Table {
         }
         self.make_ready(word, resume);
         End::Ready
+    }
+
+    /// A new task that is born waiting for `on`.
+    pub(crate) fn add_after(&mut self, task: TaskId<'_>, on: Word, val: Val) -> Check {
+        self.add(task, Kind::Callable, val)?;
+        // It is in the queue only if that has settled.
+        let word = self.ready.pop_back().unwrap_or(0);
+        let (settled, resume) = (self.get(on).is_some_and(|on| on.out().is_some()), Resume::Delivery(on));
+        if let Some(task) = self.get_mut(word) {
+            task.unstarted = true;
+            task.stage = Stage::Waiting(Some(on));
+        }
+        if let Some(on) = self.get_mut(on) {
+            match settled {
+                true => on.undelivered += 1,
+                false => on.waiters.push_back(Waiter::Task(word)),
+            }
+        }
+        if settled {
+            self.make_ready(word, resume);
+        }
+        Ok(())
+    }
+
+    /// A task that is cancelled before its first turn leaves the list that it is in.
+    pub(super) fn leave_unstarted(&mut self, word: Word) {
+        match self.get(word).map(|task| task.stage.clone()) {
+            Some(Stage::Waiting(Some(on))) => {
+                if let Some(on) = self.get_mut(on) {
+                    on.waiters.retain(|waiter| *waiter != Waiter::Task(word));
+                }
+            }
+            Some(Stage::Ready(resume)) => {
+                self.ready.retain(|other| *other != word);
+                if let Resume::Delivery(of) = resume {
+                    self.deliver(of);
+                }
+            }
+            _ => {}
+        }
     }
 
     /// The turn of `word` ends: it awaits `on`.

@@ -1,0 +1,54 @@
+// Stresses: timers: order by delay and by age, against microtasks; clearing, nesting, arguments, delays that are not numbers.
+'use strict';
+
+const log = [];
+const say = (x) => log.push(x);
+
+setTimeout(() => say('t60'), 60);
+setTimeout(() => say('t20 a'), 20);
+setTimeout(() => { say('t20 b'); Promise.resolve().then(() => say('micro of b')); queueMicrotask(() => say('second micro of b')); }, 20);
+setTimeout(() => say('t20 c'), 20);
+setTimeout(() => say('t40'), 40);
+setTimeout((a, b) => say(`args ${a} ${b}`), 80, 'x', 2);
+for (let i = 0; i < 5; i++) setTimeout(() => say('loop' + i), 100);
+
+const cleared = setTimeout(() => say('never'), 30);
+clearTimeout(cleared);
+clearTimeout(cleared);
+clearTimeout(undefined);
+clearTimeout(null);
+const later = setTimeout(() => say('never either'), 120);
+setTimeout(() => { clearTimeout(later); say('cleared the later one'); }, 90);
+const twin = setTimeout(() => say('twin is cleared by its elder'), 140);
+setTimeout(() => clearTimeout(twin), 118);
+
+let chain = 0;
+const tick = () => { say('tick' + ++chain); if (chain < 3) setTimeout(tick, 16); };
+setTimeout(tick, 160);
+setTimeout(async () => { say('async timer'); await null; say('after its await'); await new Promise((r) => setTimeout(r, 15)); say('after its sleep'); }, 240);
+
+Promise.resolve().then(() => say('micro 1')).then(() => say('micro 2'));
+queueMicrotask(() => say('micro 3'));
+say('sync');
+
+const sleep = (ms, v) => new Promise((r) => setTimeout(r, ms, v));
+(async () => {
+  const started = performance.now();
+  const order = [];
+  await Promise.all([30, 10, 50, 70].map((ms) => sleep(ms, ms).then((v) => order.push(v))));
+  const winner = await Promise.race([sleep(40, 'slow'), sleep(20, 'fast')]);
+  const took = performance.now() - started;
+  await sleep(220);
+  console.log(log.join('\n'));
+  console.log(order, winner, took >= 88, took < 2000);
+  const zero = [];
+  setTimeout(() => zero.push('0 first'), 0);
+  setTimeout(() => zero.push('missing'));
+  setTimeout(() => zero.push('negative'), -5);
+  setTimeout(() => zero.push('one'), 1);
+  setTimeout(() => zero.push('NaN'), NaN);
+  await sleep(30);
+  console.log(zero, typeof performance.now());
+  const isPending = async (p) => { const mark = {}; return (await Promise.race([p, mark])) === mark; };
+  console.log(await isPending(sleep(15)), await isPending(Promise.resolve()), await isPending(sleep(1).then(() => sleep(1))));
+})();

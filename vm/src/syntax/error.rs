@@ -1,0 +1,82 @@
+//! [`SyntaxError`]: what is said of a text that is not in the language.
+//!
+//! Invariant: an error has the place where it is, and where there is something to do about it, says what.
+
+use std::fmt;
+use std::str::Utf8Error;
+
+use super::ast::Pos;
+use super::lines::Lines;
+
+/// Why a text is not a program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SyntaxError {
+    /// What is wrong; in the words of V8 where it has the same error.
+    pub message: String,
+    /// Where: an offset in bytes.
+    pub pos: Pos,
+    /// What to write instead.
+    pub help: Option<String>,
+}
+
+pub(super) type Result<T> = std::result::Result<T, SyntaxError>;
+
+impl SyntaxError {
+    pub(super) fn new(pos: Pos, message: impl Into<String>) -> Self {
+        Self { message: message.into(), pos, help: None }
+    }
+
+    pub(super) fn help(self, help: impl Into<String>) -> Self {
+        Self { help: Some(help.into()), ..self }
+    }
+
+    /// The error with its place, its line and a caret, as a terminal shows it; `source` is the text that was parsed.
+    ///
+    /// ```
+    /// let source = "let x = 1;\nvar y = 2;\n";
+    /// let error = mangrove_vm::syntax::parse(source).unwrap_err();
+    /// assert_eq!(error.render("a.js", source), "\
+    /// a.js:2:1: SyntaxError: var is not in the subset
+    ///   2 | var y = 2;
+    ///     | ^
+    ///   help: use let or const
+    /// ");
+    /// ```
+    pub fn render(&self, file: &str, source: &str) -> String {
+        let lines = Lines::new(source);
+        let (line, column) = lines.locate(self.pos);
+        let range = lines.range(line);
+        // Far into a long line, only the neighbourhood is shown; a tab or a control character is a space.
+        let visible = |text: &str| text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
+        let at = source.floor_char_boundary((self.pos as usize).clamp(range.start, range.end));
+        let (before, after) = (visible(&source[range.start..at]), visible(&source[at..range.end]));
+        let skip = before.chars().count().saturating_sub(80);
+        let shown: String = before.chars().skip(skip).collect();
+        let rest: String = after.chars().take(80).collect();
+        let (number, caret) = (line.to_string(), shown.chars().count());
+        let margin = " ".repeat(number.len());
+        let mut text = format!("{file}:{line}:{column}: SyntaxError: {}\n", self.message);
+        text += &format!("  {number} | {}\n", format!("{shown}{rest}").trim_end());
+        text += &format!("  {margin} | {}^\n", " ".repeat(caret));
+        if let Some(help) = &self.help {
+            text += &format!("  help: {help}\n");
+        }
+        text
+    }
+}
+
+impl fmt::Display for SyntaxError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        self.help.as_ref().map_or(Ok(()), |help| write!(f, ": {help}"))
+    }
+}
+
+impl std::error::Error for SyntaxError {}
+
+impl From<Utf8Error> for SyntaxError {
+    fn from(error: Utf8Error) -> Self {
+        let pos = Pos::try_from(error.valid_up_to()).unwrap_or(Pos::MAX);
+        Self::new(pos, "the file is not UTF-8").help("save it in the encoding UTF-8")
+    }
+}

@@ -1,0 +1,470 @@
+//! The grammar of expressions, from the loosest to the tightest.
+//!
+//! Invariant: a left operand that was already parsed goes a level deeper by [`Parser::sink`], everything else by
+//! [`Parser::nest`]; so the tree is never deeper than they count.
+
+use super::ast::{BinaryOp, Expr, ExprKind, Item, Key, LogicalOp, Name, Prop, UnaryOp, Units};
+use super::error::{Result, SyntaxError};
+use super::lexer::Tok;
+use super::parser::Parser;
+use super::{number, subset};
+
+/// An operator between two operands.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Infix {
+    Binary(BinaryOp),
+    Logical(LogicalOp),
+}
+
+impl Parser<'_> {
+    /// `a, b`.
+    pub(super) fn expression(&mut self) -> Result<Expr> {
+        let first = self.assignment()?;
+        if !self.is(",") {
+            return Ok(first);
+        }
+        let pos = first.pos;
+        let mut parts = vec![first];
+        while self.eat(",") {
+            parts.push(self.assignment()?);
+        }
+        Ok(Expr { pos, kind: ExprKind::Sequence(parts) })
+    }
+
+    /// All but the comma.
+    pub(super) fn assignment(&mut self) -> Result<Expr> {
+        self.nest(|parser| {
+            if let Some(arrow) = parser.arrow()? {
+                return Ok(arrow);
+            }
+            if parser.is_pattern(&["="]) {
+                let pattern = parser.assigned_pattern()?;
+                let pos = parser.expect("=")?;
+                return Ok(Expr { pos, kind: ExprKind::Assign(pattern.into(), parser.assignment()?.into()) });
+            }
+            let left = parser.conditional()?;
+            parser.assignment_to(left)
+        })
+    }
+
+    /// What follows the left side of an assignment, if it is one.
+    fn assignment_to(&mut self, left: Expr) -> Result<Expr> {
+        let Tok::Punct(text) = *self.tok() else { return Ok(left) };
+        if !ASSIGNMENTS.contains(&text) {
+            return Ok(left);
+        }
+        check_target(&left, "Invalid left-hand side in assignment")?;
+        let pos = self.bump();
+        self.sink()?;
+        let value = self.assignment()?.into();
+        let kind = match infix(text.trim_end_matches('=')) {
+            Some(Infix::Binary(op)) => ExprKind::AssignBinary(op, left.into(), value),
+            Some(Infix::Logical(op)) => ExprKind::AssignLogical(op, left.into(), value),
+            None => ExprKind::Assign(Self::assigned(left, "")?.into(), value),
+        };
+        Ok(Expr { pos, kind })
+    }
+
+    fn conditional(&mut self) -> Result<Expr> {
+        let test = self.binary(0)?;
+        if !self.is("?") {
+            return Ok(test);
+        }
+        let pos = self.bump();
+        self.sink()?;
+        let yes = self.inside(Self::assignment)?;
+        self.expect(":")?;
+        let no = self.assignment()?;
+        Ok(Expr { pos, kind: ExprKind::Conditional(test.into(), yes.into(), no.into()) })
+    }
+
+    /// Operators that bind at least as tightly as `tightness`.
+    fn binary(&mut self, tightness: u8) -> Result<Expr> {
+        let mut left = self.unary()?;
+        let mut before = None; // the last of && || ?? here, outside of parentheses
+        loop {
+            let (Tok::Punct(text) | Tok::Keyword(text)) = *self.tok() else { return Ok(left) };
+            let Some(infix) = infix(text).filter(|infix| infix.tightness() >= tightness) else { return Ok(left) };
+            if text == "in" && !self.has_in {
+                return Ok(left);
+            }
+            if let Infix::Logical(op) = infix {
+                if before.is_some_and(|before| (before == LogicalOp::Nullish) != (op == LogicalOp::Nullish)) {
+                    return Err(self.unexpected().help("put parentheses around one of ?? and && or ||"));
+                }
+                before = Some(op);
+            }
+            let pos = self.bump();
+            self.sink()?;
+            let right = self.nest(|parser| parser.binary(infix.right_tightness()))?;
+            let (left_side, right) = (left.into(), right.into());
+            let kind = match infix {
+                Infix::Binary(op) => ExprKind::Binary(op, left_side, right),
+                Infix::Logical(op) => ExprKind::Logical(op, left_side, right),
+            };
+            left = Expr { pos, kind };
+        }
+    }
+
+    fn unary(&mut self) -> Result<Expr> {
+        let pos = self.pos();
+        let (Tok::Punct(text) | Tok::Keyword(text)) = *self.tok() else { return self.postfix() };
+        let op = match text {
+            "-" => UnaryOp::Minus,
+            "+" => UnaryOp::Plus,
+            "!" => UnaryOp::Not,
+            "~" => UnaryOp::BitNot,
+            "typeof" => UnaryOp::Typeof,
+            "void" => UnaryOp::Void,
+            "delete" => UnaryOp::Delete,
+            "++" | "--" => return self.prefix_update(text),
+            "await" => return self.await_(),
+            _ => return self.postfix(),
+        };
+        self.bump();
+        let operand = self.nest(Self::unary)?;
+        match operand.kind {
+            _ if op != UnaryOp::Delete => {}
+            ExprKind::Member(..) | ExprKind::Index(..) => {}
+            ExprKind::Chain(ref whole) if matches!(whole.kind, ExprKind::Member(..) | ExprKind::Index(..)) => {}
+            ExprKind::Name(_) => {
+                let error = SyntaxError::new(operand.pos, "Delete of an unqualified identifier in strict mode");
+                return Err(error.help("set the variable to undefined"));
+            }
+            _ => return Err(subset::delete(pos)),
+        }
+        self.check_power()?;
+        Ok(Expr { pos, kind: ExprKind::Unary(op, operand.into()) })
+    }
+
+    fn await_(&mut self) -> Result<Expr> {
+        if !self.function.is_async || self.function.in_params {
+            let pos = self.pos();
+            let error = SyntaxError::new(pos, "await in the parameters of an async function");
+            return Err(if self.function.is_async { error.help("await in its body") } else { self.unexpected() });
+        }
+        let pos = self.bump();
+        let operand = self.nest(Self::unary)?;
+        self.check_power()?;
+        Ok(Expr { pos, kind: ExprKind::Await(operand.into()) })
+    }
+
+    /// `-a ** b` could be read in two ways, and may not be written.
+    fn check_power(&self) -> Result<()> {
+        if !self.is("**") {
+            return Ok(());
+        }
+        let message = "Unary operator used immediately before exponentiation expression";
+        Err(SyntaxError::new(self.pos(), message)
+            .help("put parentheses around the operator and its operand, or around the power"))
+    }
+
+    fn prefix_update(&mut self, text: &str) -> Result<Expr> {
+        let pos = self.bump();
+        let target = self.nest(Self::unary)?;
+        check_target(&target, "Invalid left-hand side expression in prefix operation")?;
+        let delta = if text == "++" { 1 } else { -1 };
+        Ok(Expr { pos, kind: ExprKind::Update { delta, prefix: true, target: target.into() } })
+    }
+
+    fn postfix(&mut self) -> Result<Expr> {
+        let target = self.left_hand_side()?;
+        let delta = match self.tok() {
+            Tok::Punct("++") if !self.token().newline => 1,
+            Tok::Punct("--") if !self.token().newline => -1,
+            _ => return Ok(target),
+        };
+        check_target(&target, "Invalid left-hand side expression in postfix operation")?;
+        let pos = self.bump();
+        self.sink()?;
+        Ok(Expr { pos, kind: ExprKind::Update { delta, prefix: false, target: target.into() } })
+    }
+
+    /// Members and calls.
+    pub(super) fn left_hand_side(&mut self) -> Result<Expr> {
+        let head = if self.is("new") { self.new_object()? } else { self.primary()? };
+        self.members(head, true)
+    }
+
+    fn new_object(&mut self) -> Result<Expr> {
+        let pos = self.expect("new")?;
+        if self.is(".") {
+            return Err(subset::new_target(pos));
+        }
+        let callee = self.nest(|parser| {
+            let head = if parser.is("new") { parser.new_object()? } else { parser.primary()? };
+            parser.members(head, false)
+        })?;
+        let arguments = if self.is("(") { self.arguments()? } else { Vec::new() };
+        Ok(Expr { pos, kind: ExprKind::New(callee.into(), arguments) })
+    }
+
+    /// What is taken of `expr`; without `calls`, up to the first call.
+    fn members(&mut self, mut expr: Expr, calls: bool) -> Result<Expr> {
+        let mut is_chain = false;
+        loop {
+            if self.is("?.") && !calls {
+                let error = SyntaxError::new(self.pos(), "Invalid optional chain from new expression");
+                return Err(error.help("put parentheses around what is constructed"));
+            }
+            let optional = self.eat("?.");
+            let named = !optional && self.eat(".");
+            is_chain |= optional;
+            let pos = self.pos();
+            let kind = match self.tok() {
+                Tok::Punct("(") if calls && !named => {
+                    self.sink()?;
+                    ExprKind::Call(expr.into(), self.arguments()?, optional)
+                }
+                Tok::Punct("[") if !named => {
+                    self.sink()?;
+                    self.bump();
+                    let index = self.inside(Self::expression)?;
+                    self.expect("]")?;
+                    ExprKind::Index(expr.into(), index.into(), optional)
+                }
+                Tok::Template { first: true, .. } => return Err(subset::tagged_template(pos)),
+                _ if named || optional => {
+                    self.sink()?;
+                    let name = self.property_name().ok_or_else(|| self.expected("the name of a property"))?;
+                    self.bump();
+                    ExprKind::Member(expr.into(), name, optional)
+                }
+                _ => break,
+            };
+            expr = Expr { pos, kind };
+        }
+        if is_chain {
+            self.sink()?;
+            expr = Expr { pos: expr.pos, kind: ExprKind::Chain(expr.into()) };
+        }
+        Ok(expr)
+    }
+
+    fn arguments(&mut self) -> Result<Vec<Item>> {
+        self.inside(|parser| {
+            let mut items = Vec::new();
+            parser.expect("(")?;
+            while !parser.eat(")") {
+                items.push(parser.item()?);
+                parser.separator(")")?;
+            }
+            Ok(items)
+        })
+    }
+
+    fn item(&mut self) -> Result<Item> {
+        Ok(if self.eat("...") { Item::Spread(self.assignment()?) } else { Item::One(self.assignment()?) })
+    }
+
+    fn primary(&mut self) -> Result<Expr> {
+        let pos = self.pos();
+        let kind = match self.tok().clone() {
+            Tok::Number(number) => ExprKind::Number(number),
+            Tok::String(text) => ExprKind::String(text),
+            Tok::Keyword("true") => ExprKind::Bool(true),
+            Tok::Keyword("false") => ExprKind::Bool(false),
+            Tok::Keyword("null") => ExprKind::Null,
+            Tok::Keyword("this") => ExprKind::This,
+            _ if self.is_function() => {
+                return Ok(Expr { pos, kind: ExprKind::Function(self.inside(|parser| parser.function(false))?) });
+            }
+            Tok::Name(name) => {
+                self.check_name(&name, pos)?;
+                ExprKind::Name(name)
+            }
+            Tok::Template { first: true, .. } => return self.inside(Self::template),
+            Tok::Punct("(") => return self.inside(Self::parenthesized),
+            Tok::Punct("[") => return self.inside(Self::array),
+            Tok::Punct("{") => return self.inside(Self::object),
+            Tok::Punct("/" | "/=") => return Err(subset::regular_expression(pos)),
+            _ => return Err(self.expected("an expression")),
+        };
+        self.bump();
+        Ok(Expr { pos, kind })
+    }
+
+    fn parenthesized(&mut self) -> Result<Expr> {
+        self.expect("(")?;
+        let expr = self.expression()?;
+        self.expect(")")?;
+        Ok(expr)
+    }
+
+    fn template(&mut self) -> Result<Expr> {
+        let pos = self.pos();
+        let (mut texts, mut values) = (Vec::new(), Vec::new());
+        loop {
+            match self.tok().clone() {
+                Tok::Template { text, first, last } if first == texts.is_empty() => {
+                    self.bump();
+                    texts.push(text);
+                    if last {
+                        return Ok(Expr { pos, kind: ExprKind::Template(texts, values) });
+                    }
+                }
+                _ => return Err(self.expected("'}'")),
+            }
+            values.push(self.expression()?);
+        }
+    }
+
+    fn array(&mut self) -> Result<Expr> {
+        let mut items = Vec::new();
+        let pos = self.expect("[")?;
+        while !self.eat("]") {
+            if self.eat(",") {
+                items.push(None);
+                continue;
+            }
+            items.push(Some(self.item()?));
+            self.separator("]")?;
+        }
+        Ok(Expr { pos, kind: ExprKind::Array(items) })
+    }
+
+    fn object(&mut self) -> Result<Expr> {
+        let mut props = Vec::new();
+        let pos = self.expect("{")?;
+        while !self.eat("}") {
+            props.push(if self.eat("...") { Prop::Spread(self.assignment()?) } else { self.property()? });
+            self.separator("}")?;
+        }
+        Ok(Expr { pos, kind: ExprKind::Object(props) })
+    }
+
+    fn property(&mut self) -> Result<Prop> {
+        // Before these, `async`, `get` and `set` are names.
+        let is_modifier = ![",", ":", "(", "}", "="].iter().any(|text| self.ahead(1).is(text));
+        if is_modifier && (self.is("get") || self.is("set")) {
+            return Err(subset::accessor(self.pos()));
+        }
+        let is_async = is_modifier && self.is("async") && !self.ahead(1).newline;
+        if is_async {
+            self.bump();
+        }
+        if self.is("*") {
+            return Err(subset::generator(self.pos()));
+        }
+        let (tok, pos) = (self.tok().clone(), self.pos());
+        let key = self.key()?;
+        if is_async || self.is("(") {
+            return Ok(Prop::Value(key, self.method(is_async, pos)?));
+        }
+        if self.eat(":") {
+            if matches!(&key, Key::Static(name, _) if name.iter().copied().eq("__proto__".encode_utf16())) {
+                return Err(subset::prototype(pos));
+            }
+            return Ok(Prop::Value(key, self.assignment()?));
+        }
+        let Tok::Name(name) = tok else { return Err(self.expected("':'")) };
+        if self.is("=") {
+            let error = SyntaxError::new(self.pos(), "Invalid shorthand property initializer");
+            return Err(error.help("write ':' between a property and its value"));
+        }
+        self.check_name(&name, pos)?;
+        Ok(Prop::Value(key, Expr { pos, kind: ExprKind::Name(name) }))
+    }
+
+    /// The key of a property.
+    pub(super) fn key(&mut self) -> Result<Key> {
+        let pos = self.pos();
+        let units: Units = match self.tok() {
+            Tok::String(text) => text.clone(),
+            Tok::Number(value) => number::to_string(*value).encode_utf16().collect(),
+            Tok::Punct("[") => {
+                self.bump();
+                let key = self.inside(Self::assignment)?;
+                self.expect("]")?;
+                return Ok(Key::Computed(key));
+            }
+            _ => {
+                let name = self.property_name().ok_or_else(|| self.expected("the name of a property"))?;
+                name.encode_utf16().collect()
+            }
+        };
+        self.bump();
+        Ok(Key::Static(units, pos))
+    }
+
+    /// The name that is here; reserved words are names of properties too.
+    fn property_name(&self) -> Option<Name> {
+        match self.tok() {
+            Tok::Name(name) | Tok::EscapedKeyword(name) => Some(name.clone()),
+            Tok::Keyword(word) => Some((*word).into()),
+            _ => None,
+        }
+    }
+}
+
+const ASSIGNMENTS: &[&str] =
+    &["=", "+=", "-=", "*=", "/=", "%=", "**=", "<<=", ">>=", ">>>=", "&=", "|=", "^=", "&&=", "||=", "??="];
+
+fn infix(text: &str) -> Option<Infix> {
+    use BinaryOp::*;
+    Some(Infix::Binary(match text {
+        "??" => return Some(Infix::Logical(LogicalOp::Nullish)),
+        "||" => return Some(Infix::Logical(LogicalOp::Or)),
+        "&&" => return Some(Infix::Logical(LogicalOp::And)),
+        "|" => BitOr,
+        "^" => BitXor,
+        "&" => BitAnd,
+        "==" => Eq,
+        "!=" => Ne,
+        "===" => StrictEq,
+        "!==" => StrictNe,
+        "<" => Lt,
+        "<=" => Le,
+        ">" => Gt,
+        ">=" => Ge,
+        "in" => In,
+        "instanceof" => Instanceof,
+        "<<" => Shl,
+        ">>" => Shr,
+        ">>>" => ShrUnsigned,
+        "+" => Add,
+        "-" => Sub,
+        "*" => Mul,
+        "/" => Div,
+        "%" => Rem,
+        "**" => Pow,
+        _ => return None,
+    }))
+}
+
+impl Infix {
+    fn tightness(self) -> u8 {
+        use BinaryOp::*;
+        match self {
+            Infix::Logical(LogicalOp::Or | LogicalOp::Nullish) => 1,
+            Infix::Logical(LogicalOp::And) => 2,
+            Infix::Binary(BitOr) => 3,
+            Infix::Binary(BitXor) => 4,
+            Infix::Binary(BitAnd) => 5,
+            Infix::Binary(Eq | Ne | StrictEq | StrictNe) => 6,
+            Infix::Binary(Lt | Le | Gt | Ge | In | Instanceof) => 7,
+            Infix::Binary(Shl | Shr | ShrUnsigned) => 8,
+            Infix::Binary(Add | Sub) => 9,
+            Infix::Binary(Mul | Div | Rem) => 10,
+            Infix::Binary(Pow) => 11,
+        }
+    }
+
+    /// How tightly the operators on its right side bind at least.
+    fn right_tightness(self) -> u8 {
+        match self {
+            Infix::Binary(BinaryOp::Pow) => self.tightness(),
+            // `a ?? b && c` is an error: the `&&` is to be seen where the `??` was.
+            Infix::Logical(LogicalOp::Nullish) => 3,
+            _ => self.tightness() + 1,
+        }
+    }
+}
+
+/// Whether `++` and assignments may change it; else the error `message`.
+fn check_target(expr: &Expr, message: &str) -> Result<()> {
+    match expr.kind {
+        ExprKind::Name(_) | ExprKind::Member(_, _, false) | ExprKind::Index(_, _, false) => Ok(()),
+        _ => Err(SyntaxError::new(expr.pos, message)),
+    }
+}
