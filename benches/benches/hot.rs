@@ -132,7 +132,7 @@ path!(path_spawn_take(heap: &mut Vm) {
     });
 });
 
-/// One task awaits another: both are begun, the second completes, the first is resumed and ends.
+// One task awaits another: both are begun, the second completes, the first is resumed and ends.
 path!(path_suspend_wake(heap: &mut Vm) {
     heap.mutate(|_, root| {
         for _ in 0..MANY {

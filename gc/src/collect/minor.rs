@@ -15,7 +15,7 @@ use crate::core::{Core, Cycle};
 use crate::ephemeron::Ephemerons;
 use crate::heap::RootVisit;
 use crate::layout::TypeInfo;
-use crate::object::{FILLER, FORWARDED, HEADER, Obj, TAG, UNLOGGED, at};
+use crate::object::{FILLER, FORWARDED, Obj, TAG, UNLOGGED, at};
 use crate::old::{LINE, OldSpace};
 use crate::stats::Phase;
 use crate::trace::{Sink, Visitor, visit_slots};
@@ -163,9 +163,9 @@ impl<'a, const MARKING: bool> Copier<'a, MARKING> {
                 Some(start) => start,
                 None => self.room(size, info.align16),
             };
+            copy(object.0, start, size);
             let copy = self.old.born(start, size);
             copy.set_header(header | UNLOGGED);
-            copy_payload(object.0, start, size);
             object.set_header(copy.0 | FORWARDED);
             if MARKING {
                 self.marker.marked += 1;
@@ -335,22 +335,21 @@ impl<'a, const MARKING: bool> Copier<'a, MARKING> {
     }
 }
 
-/// Copies what is behind a header. Most objects are a few words: a call would take longer than they do.
+/// Copies an object. Most are of two to four words: a call would take longer than they do.
 ///
 /// # Safety
 /// Both are objects of `size` bytes, and do not overlap.
 #[inline(always)]
-unsafe fn copy_payload(from: usize, to: usize, size: usize) {
-    // SAFETY: by the caller.
+unsafe fn copy(from: usize, to: usize, size: usize) {
+    // SAFETY: by the caller. For two to four words, the first two and the last two are all.
     unsafe {
-        if size <= 64 {
-            let mut offset = HEADER;
-            while offset < size {
-                at::<u64>(to + offset).write(at::<u64>(from + offset).read());
-                offset += 8;
-            }
+        if (16..=32).contains(&size) {
+            let last = size - 16;
+            let (head, tail) = (at::<[u64; 2]>(from).read(), at::<[u64; 2]>(from + last).read());
+            at::<[u64; 2]>(to).write(head);
+            at::<[u64; 2]>(to + last).write(tail);
         } else {
-            core::ptr::copy_nonoverlapping(at::<u64>(from + HEADER), at::<u64>(to + HEADER), size / 8 - 1);
+            core::ptr::copy_nonoverlapping(at::<u64>(from), at::<u64>(to), size / 8);
         }
     }
 }
