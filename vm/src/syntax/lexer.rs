@@ -60,54 +60,10 @@ pub(super) fn tokens(source: &str) -> Vec<Token> {
     lexer.tokens
 }
 
-const RESERVED: &[&str] = &[
-    "await",
-    "break",
-    "case",
-    "catch",
-    "class",
-    "const",
-    "continue",
-    "debugger",
-    "default",
-    "delete",
-    "do",
-    "else",
-    "enum",
-    "export",
-    "extends",
-    "false",
-    "finally",
-    "for",
-    "function",
-    "if",
-    "implements",
-    "import",
-    "in",
-    "instanceof",
-    "interface",
-    "let",
-    "new",
-    "null",
-    "package",
-    "private",
-    "protected",
-    "public",
-    "return",
-    "static",
-    "super",
-    "switch",
-    "this",
-    "throw",
-    "true",
-    "try",
-    "typeof",
-    "var",
-    "void",
-    "while",
-    "with",
-    "yield",
-];
+/// The reserved words of strict mode, and `await`.
+const RESERVED: &str = "await break case catch class const continue debugger default delete do else enum export extends false \
+    finally for function if implements import in instanceof interface let new null package private protected \
+    public return static super switch this throw true try typeof var void while with yield";
 
 /// The longer before their beginnings.
 const PUNCTUATORS: &[&str] = &[
@@ -252,7 +208,7 @@ impl Lexer<'_> {
                 break;
             }
         }
-        let keyword = RESERVED.iter().find(|&&reserved| reserved == word);
+        let keyword = RESERVED.split(' ').find(|&reserved| reserved == word);
         Ok(match keyword {
             Some(keyword) if !escaped => Tok::Keyword(keyword),
             Some(_) => Tok::EscapedKeyword(word.into()),
