@@ -5,7 +5,7 @@
 //! interrupted goes on with registers that the collector has updated.
 //!
 //! Invariant: every heap value that outlives a `mutate` call is in a field of [`Vm`]; what is in [`Static`] holds none.
-//! Whatever is above the registers of the last frame is not in `stack` when the heap is at a safepoint.
+//! Whatever is above the registers of all frames is not in `stack` when the heap is at a safepoint.
 
 use std::collections::VecDeque;
 use std::rc::Rc;
