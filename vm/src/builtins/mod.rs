@@ -18,7 +18,7 @@ use std::borrow::Cow;
 use mangrove_gc::{Gc, Mutation, Value};
 
 use crate::atoms::names;
-use crate::bytecode::Atom;
+use crate::bytecode::{Atom, Global};
 pub use crate::host::NATIVES;
 use crate::host::{self, Home, NativeInfo};
 use crate::machine::{Code, Vm};
@@ -92,6 +92,14 @@ fn new_target<'gc>(vm: &Vm<'gc>, constructor: Value<'gc>) -> Option<Value<'gc>> 
 }
 
 type Holder<'gc> = Gc<'gc, Object<'gc>>;
+
+/// Makes the natives that only the prelude can name its variables: before it is compiled.
+pub fn declare(code: &mut Code) {
+    for info in NATIVES.iter().filter(|info| info.home == Home::Internal) {
+        let name = code.atoms.intern_str(&global_name(info));
+        code.program.globals.push(Global { name, declared: false });
+    }
+}
 
 /// Makes the names atoms that the library consists of: after its prelude was compiled, before atoms have strings.
 pub fn intern(code: &mut Code) {

@@ -32,6 +32,8 @@ pub(super) struct Assembler {
     labels: Vec<u32>,
     /// Where the last label was bound.
     target: u32,
+    /// Where the last statement begins.
+    statement: u32,
     /// The instruction that jumps, and its label.
     jumps: Vec<(u32, Label)>,
     /// From, to, target, and the register of the exception.
@@ -46,6 +48,24 @@ impl Assembler {
     /// An instruction that may throw, or call.
     pub(super) fn emit_at(&mut self, pos: Pos, instr: Instr) {
         self.at(pos);
+        self.emit(instr);
+    }
+
+    pub(super) fn last_pos(&self) -> Pos {
+        self.positions.last().map_or(0, |&(_, pos)| pos)
+    }
+
+    /// A statement begins, or an expression that V8 treats as one; without a place if its first instruction has its own.
+    pub(super) fn begin(&mut self, pos: Option<Pos>) {
+        self.statement = if pos.is_some() { self.here() } else { UNBOUND };
+        pos.into_iter().for_each(|pos| self.at(pos));
+    }
+
+    /// An instruction that, when it is the first of a statement, has the statement's place.
+    pub(super) fn emit_within(&mut self, pos: Pos, instr: Instr) {
+        if self.statement != self.here() {
+            self.at(pos);
+        }
         self.emit(instr);
     }
 

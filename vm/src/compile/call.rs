@@ -9,8 +9,20 @@ use crate::bytecode::Op;
 use crate::syntax::ast::{Expr, ExprKind, Item, Pos};
 
 use super::assembler::Reg;
-use super::expr::Target;
+use super::assign::Target;
 use super::{Compiler, text};
+
+/// The place of an expression in a stack trace: that of a call is where the last name of its callee is.
+pub(super) fn call_pos(expr: &Expr) -> Pos {
+    match &expr.kind {
+        ExprKind::Call(callee, ..) => callee_pos(callee).unwrap_or(expr.pos),
+        _ => expr.pos,
+    }
+}
+
+fn callee_pos(callee: &Expr) -> Option<Pos> {
+    matches!(callee.kind, ExprKind::Name(_) | ExprKind::Member(..)).then_some(callee.pos)
+}
 
 impl<'a> Compiler<'a> {
     pub(super) fn call(
@@ -33,10 +45,7 @@ impl<'a> Compiler<'a> {
             return to;
         }
         let base = self.base(to);
-        let pos = match &callee.kind {
-            ExprKind::Name(_) | ExprKind::This | ExprKind::Member(..) => callee.pos,
-            _ => pos,
-        };
+        let pos = callee_pos(callee).unwrap_or(pos);
         match &callee.kind {
             ExprKind::Member(..) | ExprKind::Index(..) => self.method(callee, base),
             ExprKind::Chain(inner) if matches!(inner.kind, ExprKind::Member(..) | ExprKind::Index(..)) => {
@@ -168,7 +177,7 @@ impl<'a> Compiler<'a> {
         self.release(first);
         let array = self.alloc();
         self.emit(Op::NewArray, array, first, count);
-        args[simple..].iter().for_each(|arg| self.append(array, Some(arg)));
+        args[simple..].iter().for_each(|arg| self.append(array, Some(arg), false));
         None
     }
 }

@@ -16,6 +16,7 @@ use crate::bytecode::Op;
 use crate::syntax::ast::{Expr, ForTarget, Name, Pattern, Stmt, StmtKind};
 
 use super::assembler::{Label, Reg};
+use super::call::call_pos;
 use super::expr::small_int;
 use super::scope::{Node, node};
 use super::{Compiler, text};
@@ -149,6 +150,7 @@ impl<'a> Compiler<'a> {
     pub(super) fn while_loop(&mut self, test: &'a Expr, body: &'a Stmt) {
         let (top, next) = (self.fun.asm.bound(), self.fun.asm.label());
         let end = self.open_breakable(true, Some(next));
+        self.begin(test);
         self.jump_if(test, false, end);
         self.stmt(body);
         self.fun.asm.bind(next);
@@ -161,6 +163,7 @@ impl<'a> Compiler<'a> {
         let end = self.open_breakable(true, Some(next));
         self.stmt(body);
         self.fun.asm.bind(next);
+        self.begin(test);
         self.jump_if(test, false, end);
         self.fun.asm.jump(Op::Loop, false, 0, 0, top);
         self.close_breakable(end);
@@ -179,11 +182,17 @@ impl<'a> Compiler<'a> {
         self.fun.labels = labels;
         let (top, next) = (self.fun.asm.bound(), self.fun.asm.label());
         let end = self.open_breakable(true, Some(next));
-        test.into_iter().for_each(|test| self.jump_if(test, false, end));
+        if let Some(test) = test {
+            self.begin(test);
+            self.jump_if(test, false, end);
+        }
         self.stmt(body);
         self.fun.asm.bind(next);
         self.renew(scope);
-        update.into_iter().for_each(|update| self.effect(update));
+        if let Some(update) = update {
+            self.begin(update);
+            self.effect(update);
+        }
         self.fun.asm.jump(Op::Loop, false, 0, 0, top);
         self.close_breakable(end);
         self.release(mark);
@@ -203,6 +212,7 @@ impl<'a> Compiler<'a> {
         self.enter(scope);
         let iterator = self.alloc_many(2);
         let above = self.fun.next;
+        self.begin(values);
         let object = if keys {
             let object = self.push(values);
             self.emit_at(values.pos, Op::ForInKeys, iterator, object, 0);
@@ -211,7 +221,7 @@ impl<'a> Compiler<'a> {
         } else {
             let iterable = self.operand(values);
             self.fun.asm.name_callee(text::iterable(values));
-            self.emit_at(values.pos, Op::IterStart, iterator, iterable, 0);
+            self.emit_at(call_pos(values), Op::IterStart, iterator, iterable, 0);
             self.release(above);
             None
         };
@@ -279,10 +289,13 @@ impl<'a> Compiler<'a> {
         self.fun.flow.push(Flow::Finally(Finally { entry, why, value, exits: Vec::new() }));
         let from = self.fun.asm.bound();
         self.try_catch(block, handler);
+        let ends = self.fun.asm.falls_through();
         let to = self.fun.asm.bound();
         let Some(Flow::Finally(Finally { exits, .. })) = self.fun.flow.pop() else { return };
-        self.emit_wide(Op::Int, why, 0);
-        self.goto(entry);
+        if ends {
+            self.emit_wide(Op::Int, why, 0);
+            self.goto(entry);
+        }
         let thrown = self.fun.asm.bound();
         self.emit_wide(Op::Int, why, 1);
         self.fun.asm.bind(entry);
@@ -306,8 +319,11 @@ impl<'a> Compiler<'a> {
         let from = self.fun.asm.bound();
         self.block(node(block), block);
         let Some((pattern, body)) = handler else { return };
+        let ends = self.fun.asm.falls_through();
         let (to, end) = (self.fun.asm.bound(), self.fun.asm.label());
-        self.goto(end);
+        if ends {
+            self.goto(end);
+        }
         let target = self.fun.asm.bound();
         let mark = self.fun.next;
         self.enter(node(pattern));

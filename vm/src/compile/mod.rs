@@ -1,9 +1,9 @@
 //! The compiler: from the syntax tree to instructions.
 //!
 //! In the order in which a program passes: `scope` finds what each name means and what is done with each variable;
-//! `stmt` and `flow` (loops, `break`, `finally`), `pattern`, `expr`, `cond` (conditions that jump) and `call` write the
-//! instructions of one function after the other into its `assembler`; `variables` says where each variable is;
-//! `text` renders callees for messages; [`check`](fn@check) proves that what came out is sound to run.
+//! `stmt` and `flow` (loops, `break`, `finally`), `pattern`, `expr`, `assign`, `cond` (conditions that jump) and `call`
+//! write the instructions of one function after the other into its `assembler`; `variables` says where each variable
+//! is; `text` renders callees for messages; [`check`](fn@check) proves that what came out is sound to run.
 //!
 //! Registers are a stack. Those of variables lie below those of temporaries; a variable gets its register where it is
 //! declared and keeps it to the end of its block. An expression leaves at most one register allocated: its result.
@@ -12,6 +12,7 @@
 //! it must say); a register that holds a variable is written by the last instruction of what assigns it.
 
 mod assembler;
+mod assign;
 mod call;
 mod check;
 mod cond;
@@ -74,6 +75,7 @@ pub fn compile(
         names: HashMap::new(),
         numbers,
         first,
+        first_global: program.globals.len(),
         functions: vec![None],
         outer: Vec::new(),
         fun: Fun::new(SCRIPT, false, false),
@@ -107,6 +109,8 @@ struct Compiler<'a> {
     numbers: HashMap<u64, u32>,
     /// The number of the first function of this script.
     first: usize,
+    /// The number of its first global.
+    first_global: usize,
     /// Its functions; those that are not finished are `None`.
     functions: Vec<Option<Rc<Proto>>>,
     /// The functions around the one that is being written, outermost first.
@@ -312,7 +316,9 @@ impl<'a> Compiler<'a> {
             Mode::Script => self.atom_of(&name),
             Mode::Prelude => self.atom_of(&format!("%{name}")),
         };
-        let known = self.globals.get(&atom).copied().filter(|&at| !self.program.globals[at as usize].declared);
+        // One of another text is another variable, though of the same name.
+        let here = |at: &u32| *at as usize >= self.first_global && !self.program.globals[*at as usize].declared;
+        let known = self.globals.get(&atom).copied().filter(here);
         let index = known.unwrap_or(self.program.globals.len() as u32);
         match known {
             Some(at) => self.program.globals[at as usize].declared = true,

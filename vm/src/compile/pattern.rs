@@ -7,6 +7,7 @@ use crate::bytecode::{Atom, Instr, Op};
 use crate::syntax::ast::{Element, Expr, ExprKind, Item, Key, Pattern, Pos};
 
 use super::assembler::Reg;
+use super::call::call_pos;
 use super::{Compiler, text};
 
 /// Where a part of a value comes from.
@@ -23,21 +24,38 @@ enum Source {
     Others(Reg, Reg, u8),
 }
 
+/// What the message says when a value cannot be taken apart.
+#[derive(Clone, Copy)]
+pub(super) enum Origin<'a> {
+    /// It was declared with this expression.
+    Declared(&'a Expr),
+    /// It was assigned: the expression, and where the `=` is.
+    Assigned(&'a Expr, Pos),
+    /// It is a round's of `for … of`.
+    Round,
+    /// It was passed: the message describes the value.
+    Passed,
+    /// It is a part of another.
+    Part,
+}
+
 impl<'a> Compiler<'a> {
     /// `let pattern = value`.
     pub(super) fn declare(&mut self, pattern: &'a Pattern, value: Option<&'a Expr>) {
         match (pattern, value) {
             (Pattern::Name(name, _), Some(value)) => {
+                self.begin(value);
                 self.initialise(name, |this, to| {
                     this.expr_named(value, name, Some(to));
                 });
             }
             (Pattern::Name(name, _), None) => self.initialise(name, |this, to| this.emit(Op::Undefined, to, 0, 0)),
             (pattern, Some(value)) => {
+                self.begin(value);
                 self.allocate(pattern);
                 let mark = self.fun.next;
                 let from = self.operand(value);
-                self.destructure(pattern, from, Some(text::of(value)), true);
+                self.destructure(pattern, from, Origin::Declared(value), true);
                 self.release(mark);
             }
             (_, None) => {}
@@ -51,7 +69,7 @@ impl<'a> Compiler<'a> {
             Pattern::Name(name, _) => self.initialise(name, |this, to| {
                 this.moved(at, Some(to));
             }),
-            _ => self.destructure(pattern, at, Some(String::new()), true),
+            _ => self.destructure(pattern, at, Origin::Passed, true),
         }
     }
 
@@ -59,7 +77,7 @@ impl<'a> Compiler<'a> {
     pub(super) fn bind_round(&mut self, pattern: &'a Pattern, from: Reg, declares: bool) {
         match pattern {
             Pattern::Array { .. } | Pattern::Object { .. } => {
-                self.destructure(pattern, from, Some(".for".to_owned()), declares);
+                self.destructure(pattern, from, Origin::Round, declares);
             }
             _ => self.bind(pattern, None, Source::Register(from), declares),
         }
@@ -74,22 +92,30 @@ impl<'a> Compiler<'a> {
         };
         match pattern {
             Pattern::Name(..) => self.bind(pattern, None, Source::Register(thrown), true),
-            _ => self.destructure(pattern, thrown, Some(String::new()), true),
+            _ => self.destructure(pattern, thrown, Origin::Passed, true),
         }
         thrown
     }
 
-    /// Takes a value apart. The `text` of the value is for messages: empty when the message shall describe the value,
-    /// `None` for a value inside of a pattern.
-    pub(super) fn destructure(&mut self, pattern: &'a Pattern, from: Reg, text: Option<String>, declares: bool) {
+    /// Takes a value apart.
+    pub(super) fn destructure(&mut self, pattern: &'a Pattern, from: Reg, origin: Origin<'a>, declares: bool) {
         let mark = self.fun.next;
         match pattern {
             Pattern::Array { elements, rest, pos } => {
                 let iterator = self.alloc_many(2);
-                if let Some(text) = text.filter(|text| !text.is_empty()) {
-                    self.fun.asm.name_callee(text);
+                let start = match origin {
+                    Origin::Declared(value) => call_pos(value),
+                    Origin::Assigned(_, equals) => equals,
+                    Origin::Round | Origin::Passed | Origin::Part => *pos,
+                };
+                match origin {
+                    Origin::Declared(value) if text::is_short(value) => {
+                        self.fun.asm.name_callee(text::iterable(value));
+                    }
+                    Origin::Round => self.fun.asm.name_callee(".for".to_owned()),
+                    _ => {}
                 }
-                self.emit_at(*pos, Op::IterStart, iterator, from, 0);
+                self.emit_at(start, Op::IterStart, iterator, from, 0);
                 for element in elements {
                     let step = self.fun.next;
                     match element {
@@ -108,7 +134,7 @@ impl<'a> Compiler<'a> {
                 }
             }
             Pattern::Object { props, rest, pos } => {
-                self.check_object(props, *pos, from, text);
+                self.check_object(props, *pos, from, origin);
                 // What a rest leaves out must be known at the end.
                 let keys = if rest.is_some() { Some(self.alloc_many(props.len())) } else { None };
                 for (index, (key, element)) in props.iter().enumerate() {
@@ -174,11 +200,12 @@ impl<'a> Compiler<'a> {
                 let others: Vec<&Expr> = default.into_iter().collect();
                 let target = self.target(member, &others);
                 let value = self.value_of(source, pattern, default);
-                self.store_target(&target, value, member.pos);
+                let pos = self.fun.asm.last_pos();
+                self.store_target(&target, value, pos);
             }
             Pattern::Array { .. } | Pattern::Object { .. } => {
                 let value = self.value_of(source, pattern, default);
-                self.destructure(pattern, value, None, declares);
+                self.destructure(pattern, value, Origin::Part, declares);
             }
         }
         self.release(mark);
@@ -242,15 +269,17 @@ impl<'a> Compiler<'a> {
     }
 
     /// What is null or undefined cannot be taken apart. Inside of a pattern, reading its first property says so.
-    fn check_object(&mut self, props: &[(Key, Element)], pos: Pos, from: Reg, text: Option<String>) {
+    fn check_object(&mut self, props: &[(Key, Element)], pos: Pos, from: Reg, origin: Origin<'a>) {
         let first = match props.first() {
             Some((Key::Static(units, pos), _)) => Some((String::from_utf16_lossy(units), *pos)),
             _ => None,
         };
-        if text.is_none() && first.is_some() {
-            return;
-        }
-        let of = text.filter(|text| !text.is_empty()).map_or_else(String::new, |text| format!("'{text}'"));
+        let of = match origin {
+            Origin::Declared(value) | Origin::Assigned(value, _) => format!("'{}'", text::of(value)),
+            Origin::Round => "'.for'".to_owned(),
+            Origin::Part if first.is_some() => return,
+            Origin::Passed | Origin::Part => String::new(),
+        };
         let (what, pos) = match first {
             Some((key, at)) => (format!("property '{key}' of {of}"), at),
             None => (of, pos),

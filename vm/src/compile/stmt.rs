@@ -49,7 +49,7 @@ impl<'a> Compiler<'a> {
         if !loops && !self.fun.labels.is_empty() {
             return self.labelled(stmt);
         }
-        self.fun.asm.at(stmt.pos);
+        self.fun.asm.begin(Some(stmt.pos));
         match &stmt.kind {
             StmtKind::Declare(_, list) => {
                 list.iter().for_each(|(pattern, value)| self.declare(pattern, value.as_ref()));

@@ -18,6 +18,15 @@ pub(super) fn iterable(expr: &Expr) -> String {
     }
 }
 
+/// Whether a declaration that takes the value of this expression apart names it when it is not iterable.
+pub(super) fn is_short(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Call(callee, ..) => matches!(callee.kind, ExprKind::Name(_)),
+        ExprKind::Name(_) | ExprKind::Number(_) | ExprKind::String(_) | ExprKind::Bool(_) | ExprKind::Null => true,
+        _ => false,
+    }
+}
+
 fn print(expr: &Expr, out: &mut String) {
     match &expr.kind {
         ExprKind::Number(number) => *out += &number_to_string(*number),
@@ -52,6 +61,10 @@ fn print(expr: &Expr, out: &mut String) {
                 print(value, out);
             }
             *out += "}";
+        }
+        ExprKind::Unary(UnaryOp::Minus, inner) if matches!(inner.kind, ExprKind::Number(_)) => {
+            *out += "-";
+            print(inner, out);
         }
         ExprKind::Unary(op, inner) => {
             *out += unary(*op);
@@ -103,7 +116,6 @@ fn print(expr: &Expr, out: &mut String) {
             print(callee, out);
             *out += "(...)";
         }
-        ExprKind::Chain(inner) => print(inner, out),
         ExprKind::Sequence(exprs) => {
             *out += "(";
             for (index, expr) in exprs.iter().enumerate() {
@@ -112,7 +124,9 @@ fn print(expr: &Expr, out: &mut String) {
             }
             *out += ")";
         }
-        ExprKind::Function(_) | ExprKind::New(..) | ExprKind::Await(_) => *out += "(intermediate value)",
+        ExprKind::Function(_) | ExprKind::New(..) | ExprKind::Await(_) | ExprKind::Chain(_) => {
+            *out += "(intermediate value)"
+        }
     }
 }
 

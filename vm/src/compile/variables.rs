@@ -318,7 +318,7 @@ impl<'a> Compiler<'a> {
                 let atom = atom(self);
                 self.emit_at(pos, Op::GetUpvalueBox, to, upvalue, atom);
             }
-            Place::Global(index) => self.fun.asm.emit_at(pos, Instr::with_wide(Op::GetGlobal, to, index)),
+            Place::Global(index) => self.fun.asm.emit_within(pos, Instr::with_wide(Op::GetGlobal, to, index)),
         }
     }
 

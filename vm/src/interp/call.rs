@@ -257,12 +257,14 @@ impl<'gc> Vm<'gc> {
         Ok(Value::UNDEFINED)
     }
 
-    /// Forgets what is above the registers of the last frame, before the heap is at a safepoint.
+    /// Forgets what is above the registers of all frames, before the heap is at a safepoint.
     pub fn trim(&mut self) {
-        let top = self.frames.last().map_or(0, |frame| {
-            frame.base as usize + self.code.program.functions[frame.function as usize].registers as usize
-        });
-        self.stack.truncate(top);
+        let Vm { stack, frames, code, .. } = self;
+        // A callee's frame begins inside of its caller's, and may end before it.
+        let top = |frame: &Frame| {
+            frame.base as usize + code.program.functions[frame.function as usize].registers as usize
+        };
+        stack.truncate(frames.iter().map(top).max().unwrap_or(0));
     }
 }
 
