@@ -155,6 +155,7 @@ pub(crate) fn arrived<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, arrival: Gc<'gc
         Wake::Faulted(..) => (How::Faulted("the host function panicked"), Value::UNDEFINED),
         _ => (How::Faulted("the host function gave no result"), Value::UNDEFINED),
     };
+    vm.recorder.completions += 1;
     arrival.write(mc).value().set(value);
     arrival.how.set(how);
     due(vm, arrival.into());
