@@ -6,7 +6,9 @@
 //!
 //! `cargo bench -p mangrove-benches --bench pauses [-- --runs 5] [--case W4]`
 
+use std::cell::Cell;
 use std::process::Command;
+use std::rc::Rc;
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
@@ -14,6 +16,7 @@ use mangrove_benches::{
     Cache, Collected, Gaps, GcArena, Malloc, Mangrove, Rng, SLOTS_PER_CHUNK, Shape, TREES, Tasks, Trees, binary_trees,
     cpu_time, expected_checksum, measured, peak_rss_mib, touch_memory,
 };
+use mangrove_gc::{HeapConfig, Phase};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -35,7 +38,7 @@ const SMALL: Size = Size { nodes: 20_000, chunks: 8, seconds: 0.02, trees: 8, wa
 type Figure = (&'static str, f64, &'static str);
 type Case = fn(Size) -> Vec<Figure>;
 
-const CASES: [(&str, &str, Case); 12] = [
+const CASES: [(&str, &str, Case); 15] = [
     ("W1 memory", Mangrove::NAME, memory::<Mangrove>),
     ("W1 memory", GcArena::NAME, memory::<GcArena>),
     ("W3 graph", Mangrove::NAME, |size| collections::<Mangrove>(Shape::Random, size)),
@@ -48,6 +51,9 @@ const CASES: [(&str, &str, Case); 12] = [
     ("W4", "no heap", idle),
     ("W6 wake", "mangrove", |size| wakes(size, &mut vm())),
     ("W6 wake", "park/unpark", |size| wakes(size, &mut parked)),
+    ("target", "0.5 ms", |size| target(size, Duration::from_micros(500))),
+    ("target", "1 ms", |size| target(size, Duration::from_millis(1))),
+    ("target", "5 ms", |size| target(size, Duration::from_millis(5))),
 ];
 
 fn memory<P: Trees>(size: Size) -> Vec<Figure> {
@@ -108,6 +114,47 @@ fn cache<P: Cache>(size: Size) -> Vec<Figure> {
     figures.push(("peak rss", peak_rss_mib(), "MiB"));
     assert_eq!(heap.cached(), 4 * (size.chunks * SLOTS_PER_CHUNK) as u64);
     figures
+}
+
+/// W4 with a pause target: how many gaps of processor time there were of each length, and the longest piece of each kind.
+fn target(size: Size, target: Duration) -> Vec<Figure> {
+    let mut heap = Mangrove::with(HeapConfig { pause_target: target, ..HeapConfig::default() });
+    heap.fill(size.chunks);
+    let longest = Rc::new(Cell::new([Duration::ZERO; 5]));
+    let seen = longest.clone();
+    heap.observe(move |event| {
+        let mut all = seen.get();
+        let place = match event.phase {
+            Phase::Minor => 0,
+            Phase::Mark => 1,
+            Phase::MarkEnd => 2,
+            Phase::Sweep => 3,
+            _ => 4,
+        };
+        all[place] = all[place].max(event.duration);
+        seen.set(all);
+    });
+    let mut rng = Rng::new(5);
+    let (gaps, _, op) = gaps(size.seconds, || heap.replace(16, &mut rng));
+    let buckets = gaps.cpu_histogram(&[100, 250, 500, 1000, 2000, 5000]);
+    let max = gaps.report().cpu_max;
+    let ms = |place: usize| longest.get()[place].as_secs_f64() * 1e3;
+    vec![
+        ("op cpu", op, "ns"),
+        ("max cpu", max, "ms"),
+        ("gaps of 50 to 100 µs", buckets[0], "/s"),
+        ("to 250 µs", buckets[1], "/s"),
+        ("to 0.5 ms", buckets[2], "/s"),
+        ("to 1 ms", buckets[3], "/s"),
+        ("to 2 ms", buckets[4], "/s"),
+        ("to 5 ms", buckets[5], "/s"),
+        ("longer", buckets[6], "/s"),
+        ("longest minor", ms(0), "ms"),
+        ("mark", ms(1), "ms"),
+        ("mark end", ms(2), "ms"),
+        ("sweep", ms(3), "ms"),
+        ("peak rss", peak_rss_mib(), "MiB"),
+    ]
 }
 
 /// The loop of W4 without a heap: what the machine itself adds.

@@ -72,6 +72,16 @@ impl Gaps {
         now - self.start
     }
 
+    /// Gaps of processor time per second, by length: up to each of these bounds in microseconds, and longer.
+    pub fn cpu_histogram(&self, bounds: &[u64]) -> Vec<f64> {
+        let total = (self.last_wall - self.start).as_secs_f64();
+        let mut counts = vec![0.0; bounds.len() + 1];
+        for gap in &self.cpu {
+            counts[bounds.partition_point(|&bound| bound * 1000 < *gap)] += 1.0 / total;
+        }
+        counts
+    }
+
     /// The distribution of what was longer than 50 µs.
     pub fn report(mut self) -> Pauses {
         let total = (self.last_wall - self.start).as_secs_f64();

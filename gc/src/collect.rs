@@ -22,9 +22,16 @@ pub(crate) mod mark;
 pub(crate) mod minor;
 
 /// What marking an object costs about, for turning pauses into counts.
-const NANOS_PER_OBJECT: u64 = 25;
+const NANOS_PER_OBJECT: u64 = 30;
+/// What promoting an object costs about, and what a log entry does, whose slot is cold.
+const NANOS_PER_PROMOTED: u64 = 15;
+const NANOS_PER_LOGGED: u64 = 40;
 /// What sweeping a block costs at most.
 const NANOS_PER_BLOCK: u64 = 400;
+/// Blocks whose memory is given back to the system in one safepoint.
+const RETURNED_BLOCKS: usize = 64;
+/// A nursery shrinks to this for a pause target that needs it.
+const LEAST_NURSERY: usize = 256 << 10;
 /// A heap smaller than this is not worth a cycle.
 const LEAST_TRIGGER: usize = 8 << 20;
 
@@ -43,6 +50,9 @@ pub(crate) struct Pace {
     estimate: u64,
     /// Objects in a slice at most.
     slice: u64,
+    /// Nanoseconds that a minor collection may take, at those rates, and what they did, as a running average.
+    minor: u64,
+    minor_nanos: u64,
     /// Blocks swept in a slice at most.
     sweep_slice: usize,
     /// The last sweep left the blocks half empty, and the limit is near.
@@ -60,8 +70,11 @@ impl Pace {
             goal: 0,
             start: 0,
             estimate: 0,
-            slice: (nanos / NANOS_PER_OBJECT).max(256),
-            sweep_slice: usize::try_from(nanos / NANOS_PER_BLOCK).unwrap_or(usize::MAX).max(16),
+            // A slice is half of a pause: what it finds cold in the cache makes up for the rest.
+            slice: (nanos / 2 / NANOS_PER_OBJECT).max(256),
+            minor: nanos,
+            minor_nanos: 0,
+            sweep_slice: usize::try_from(nanos / 2 / NANOS_PER_BLOCK).unwrap_or(usize::MAX).max(16),
             fragmented: false,
             survival: 0,
         };
@@ -69,13 +82,13 @@ impl Pace {
         pace
     }
 
-    /// The next cycle begins when the heap has grown by a third of what lives. Of what is in use, what marking
+    /// The next cycle begins when the heap has grown by two fifths of what lives. Of what is in use, what marking
     /// reached lives; of the rest, which was born in the cycle and is black whether it lives or not, half may.
     fn after_cycle(&mut self, marked: usize, used: usize, external: usize, config: &HeapConfig) {
         let live = marked + used.saturating_sub(marked) / 2 + external;
         let most = config.max_bytes / 8 * 5;
         let least = (used + external) / 100 * 105;
-        self.trigger = (live / 100 * 135).max(LEAST_TRIGGER).min(most).max(least);
+        self.trigger = (live / 5 * 7).max(LEAST_TRIGGER).min(most).max(least);
         self.external_trigger = external + self.trigger.saturating_sub(used + external).max(1 << 20);
     }
 
@@ -84,8 +97,12 @@ impl Pace {
         let estimate = self.estimate.max(used as u64 / 64);
         let progress = (used.saturating_sub(self.start)) as f64 / (self.goal.saturating_sub(self.start)).max(1) as f64;
         let due = (estimate as f64 * (progress + 0.02)) as u64;
-        let late = if used > self.goal { 2 } else { 1 };
-        due.saturating_sub(marked).clamp(self.slice / 8, self.slice) * late
+        due.saturating_sub(marked).clamp(self.slice / 8, self.slice)
+    }
+
+    /// Whether the running cycle should have ended: then its slices come more often, not longer.
+    pub(crate) fn is_late(&self, used: usize) -> bool {
+        used > self.goal
     }
 }
 
@@ -131,13 +148,14 @@ impl Core {
         }
         match self.cycle {
             Cycle::Idle if begin => self.start_marking(roots),
-            Cycle::Idle => {}
+            Cycle::Idle => self.old().return_memory(RETURNED_BLOCKS),
             // Zeal marks in steps of its own, as long as the heap can wait for them.
             Cycle::Marking if self.marks_in_zealous_steps() && grown < 2 * self.pace.goal => {}
             Cycle::Marking => {
                 let used = self.old_ref().used + self.external.get();
                 let budget = self.pace.budget(used, self.marker.marked);
-                let mut done = self.mark_slice(budget);
+                // With a minor collection in the same pause, enough to see whether it is the end.
+                let mut done = self.mark_slice(if minor { budget / 4 } else { budget });
                 let mut may_end = minor;
                 // Late, and no minor collection is due, since what grows is large or external: one for this.
                 if done && !minor && used > self.pace.goal {
@@ -166,7 +184,8 @@ impl Core {
         self.cycle = Cycle::Marking;
         let used = self.old_ref().used + self.external.get();
         self.pace.start = used;
-        self.pace.goal = used + (used / 4).max(LEAST_TRIGGER);
+        // Soon: what is born meanwhile is black, and stays for a cycle if it dies.
+        self.pace.goal = used + (used / 10).max(LEAST_TRIGGER / 2);
         self.old().marking = true;
         self.marker.begin();
         self.mark_roots(roots, false);
@@ -235,6 +254,9 @@ impl Core {
                 // it is worth that when the limit is near.
                 self.pace.fragmented = blocks > self.config.max_bytes / 2 && used < blocks / 2;
                 self.pace.after_cycle(self.marker.bytes, used, self.external.get(), &self.config);
+                // What the next cycle will need stays.
+                let keep = (self.pace.trigger / 4 * 5 + (4 << 20)).saturating_sub(blocks);
+                self.old().begin_return(keep);
             }
         }
         self.note(Phase::Sweep, start, before, 0);
@@ -244,6 +266,7 @@ impl Core {
         while self.cycle == Cycle::Sweeping {
             self.sweep_slice(usize::MAX);
         }
+        self.old().return_memory(usize::MAX);
     }
 
     /// A whole cycle in one pause.
@@ -333,17 +356,23 @@ impl Core {
 
     // ---- the nursery's size
 
-    /// Fits the nursery to how much of it survives. By counts only, so that a run repeats.
-    pub(crate) fn fit_nursery(&mut self, promoted: usize, used: usize) {
+    /// Fits the nursery to how much of it survives, and to the pause target. By counts only, so that a run repeats.
+    pub(crate) fn fit_nursery(&mut self, promoted: u64, promoted_bytes: usize, logged: usize, used: usize) {
         if self.config.zeal.is_some() || used < self.nursery.bytes() / 2 {
             return;
         }
-        let last = (promoted * 1000 / used) as u64;
+        let last = (promoted_bytes * 1000 / used) as u64;
         self.pace.survival = (self.pace.survival * 7 + last) / 8;
         let average = self.pace.survival;
         let bytes = self.nursery.bytes();
-        if average > 20 && last > 20 && average < 310 && bytes * 2 <= self.config.max_nursery_bytes {
-            self.resize_nursery(bytes * 2);
+        let nanos = promoted * NANOS_PER_PROMOTED + logged as u64 * NANOS_PER_LOGGED;
+        self.pace.minor_nanos = (self.pace.minor_nanos * 7 + nanos) / 8;
+        let nanos = self.pace.minor_nanos;
+        if nanos > self.pace.minor {
+            self.resize_nursery((bytes / 2).max(LEAST_NURSERY.min(self.config.nursery_bytes)));
+            self.pace.minor_nanos /= 2;
+        } else if average > 20 && last > 20 && average < 310 && nanos < self.pace.minor / 3 * 2 {
+            self.resize_nursery((bytes * 2).min(self.config.max_nursery_bytes));
         } else if average > 440 && bytes / 2 >= self.config.nursery_bytes {
             self.resize_nursery(bytes / 2);
         }
@@ -351,7 +380,6 @@ impl Core {
 
     fn resize_nursery(&mut self, bytes: usize) {
         self.nursery.resize(bytes);
-        self.set_cursor(self.nursery.base());
     }
 }
 

@@ -88,14 +88,17 @@ impl Core {
         if config.max_bytes > 1 << 46 {
             return bad("`max_bytes` is beyond the address space");
         }
-        config.max_nursery_bytes = config.max_nursery_bytes.min(config.max_bytes / 4).max(LEAST_NURSERY) & !4095;
+        let most = config.max_nursery_bytes.max(config.nursery_bytes).min(config.max_bytes / 4);
+        config.max_nursery_bytes = most.max(LEAST_NURSERY) & !4095;
         config.nursery_bytes = config.nursery_bytes.clamp(LEAST_NURSERY, config.max_nursery_bytes) & !4095;
         let zeal = config.zeal.clone();
         let poison = zeal.as_ref().is_some_and(|z| z.poison).then_some(Value::POISON.to_bits());
         let verify = zeal.as_ref().is_some_and(|z| z.verify);
         // Room for all that may live, a copy of it, and what quarantine keeps.
         let reserve = config.max_bytes.saturating_mul(2) + (64 << 20);
-        let nursery = Nursery::new(config.nursery_bytes)?;
+        // Under zeal it keeps its size.
+        let most = if zeal.is_some() { config.nursery_bytes } else { config.max_nursery_bytes };
+        let nursery = Nursery::new(config.nursery_bytes, most)?;
         let fail = zeal.as_ref().map_or(0, |z| z.fail_alloc);
         let core = Core {
             cursor: Cell::new(nursery.base()),
@@ -104,7 +107,7 @@ impl Core {
             log: UnsafeCell::default(),
             slot_log: UnsafeCell::default(),
             hard: Cell::new(nursery.end()),
-            old: UnsafeCell::new(OldSpace::new(reserve, verify, poison)?),
+            old: UnsafeCell::new(OldSpace::new(reserve, config.huge_pages && zeal.is_none(), verify, poison)?),
             nursery,
             young_drops: UnsafeCell::default(),
             old_drops: UnsafeCell::default(),
@@ -354,8 +357,12 @@ impl Core {
         let hard = if full { self.cursor.get() } else { self.nursery.end() };
         self.hard.set(hard);
         let step = match self.cycle {
-            Cycle::Idle => self.nursery.end(),
-            _ => base + ((self.cursor.get() - base) / (bytes / 4) + 1) * (bytes / 4),
+            Cycle::Idle if !self.old_ref().is_returning() => self.nursery.end(),
+            _ => {
+                let late = self.cycle == Cycle::Marking && self.pace.is_late(self.old_ref().used + self.external.get());
+                let step = if late { bytes / 16 } else { bytes / 4 };
+                base + ((self.cursor.get() - base) / step + 1) * step
+            }
         };
         // A little before the end, so that a safepoint comes before objects are born old.
         let step = step.min(self.nursery.end() - bytes / 16);

@@ -29,14 +29,17 @@ impl Chunk {
 
 pub(crate) struct Nursery {
     chunk: Chunk,
+    /// How much of the chunk is used; what never was takes no memory.
     bytes: usize,
+    most: usize,
     /// Chunks that were left, poisoned, and until when they are kept.
     quarantine: VecDeque<(u64, Chunk)>,
 }
 
 impl Nursery {
-    pub(crate) fn new(bytes: usize) -> Result<Nursery, HeapError> {
-        Ok(Nursery { chunk: Chunk::new(bytes)?, bytes, quarantine: VecDeque::new() })
+    /// A nursery of `bytes` that may grow to `most`.
+    pub(crate) fn new(bytes: usize, most: usize) -> Result<Nursery, HeapError> {
+        Ok(Nursery { chunk: Chunk::new(most)?, bytes, most, quarantine: VecDeque::new() })
     }
 
     #[inline(always)]
@@ -65,19 +68,16 @@ impl Nursery {
             fill(self.base(), cursor - self.base(), poison);
         }
         if let Some(until) = quarantine_until
-            && let Ok(fresh) = Chunk::new(self.bytes)
+            && let Ok(fresh) = Chunk::new(self.most)
         {
             self.quarantine.push_back((until, core::mem::replace(&mut self.chunk, fresh)));
         }
         self.quarantine.retain(|&(until, _)| until > now);
     }
 
-    /// Changes the size, while it is empty. Keeps the old one when there is no memory for it.
+    /// Changes the size, while it is empty.
     pub(crate) fn resize(&mut self, bytes: usize) {
-        if let Ok(chunk) = Chunk::new(bytes) {
-            self.chunk = chunk;
-            self.bytes = bytes;
-        }
+        self.bytes = bytes.min(self.most);
     }
 
     /// Every object below `cursor`, in order.

@@ -20,6 +20,8 @@ use crate::raw::{Bitmap, Reservation};
 
 pub(crate) const BLOCK: usize = 32 << 10;
 pub(crate) const LINE: usize = 128;
+/// What the reservation is aligned to.
+const HUGE_PAGE: usize = 2 << 20;
 /// Objects above this have blocks of their own.
 pub(crate) const LARGE: usize = 16 << 10;
 /// Mark-bit groups of a block.
@@ -50,6 +52,15 @@ pub(crate) struct Block {
     pub(crate) kind: Use,
     /// Taken, or swept, in the sweep that runs.
     passed: bool,
+    /// It may hold memory: it was in use since its memory was last given back.
+    backed: bool,
+}
+
+impl Block {
+    /// A block without objects.
+    fn of(kind: Use, backed: bool) -> Block {
+        Block { free: NO_LINES, kind, passed: true, backed }
+    }
 }
 
 const NO_LINES: [u64; 4] = [0; 4];
@@ -109,6 +120,8 @@ pub(crate) struct OldSpace {
     /// Bytes of objects: what the last sweep found alive, and what was given out since.
     pub(crate) used: usize,
     quarantine: VecDeque<(u64, u32)>,
+    /// Places in `free` whose memory is still to be given back.
+    returning: core::ops::Range<usize>,
     pub(crate) poison: Option<u64>,
     /// Where the search for a run of free blocks begins.
     run_hint: usize,
@@ -120,9 +133,12 @@ pub(crate) struct OldSpace {
 
 impl OldSpace {
     /// Reserves `bytes` of addresses, rounded up to blocks.
-    pub(crate) fn new(bytes: usize, keep_starts: bool, poison: Option<u64>) -> Result<Self, HeapError> {
+    pub(crate) fn new(bytes: usize, huge: bool, keep_starts: bool, poison: Option<u64>) -> Result<Self, HeapError> {
         let bytes = bytes.next_multiple_of(BLOCK);
-        let memory = Reservation::new(bytes, BLOCK)?;
+        let memory = Reservation::new(bytes, HUGE_PAGE)?;
+        if huge {
+            memory.prefer_huge_pages();
+        }
         let base = memory.base();
         Ok(OldSpace {
             base,
@@ -143,6 +159,7 @@ impl OldSpace {
             blocks_in_use: 0,
             used: 0,
             quarantine: VecDeque::new(),
+            returning: 0..0,
             poison,
             run_hint: 0,
             no_run: usize::MAX,
@@ -315,12 +332,12 @@ impl OldSpace {
                         self.end_quarantine(u64::MAX);
                         continue;
                     }
-                    self.blocks.push(Block { free: NO_LINES, kind: Use::Free, passed: true });
+                    self.blocks.push(Block::of(Use::Free, false));
                     break index as u32;
                 }
             }
         };
-        self.blocks[index as usize] = Block { free: NO_LINES, kind: Use::Lines, passed: true };
+        self.blocks[index as usize] = Block::of(Use::Lines, true);
         self.blocks_in_use += 1;
         self.blocks_left -= 1;
         Some(index)
@@ -351,13 +368,13 @@ impl OldSpace {
                     self.end_quarantine(u64::MAX);
                     return self.take_run(count);
                 }
-                self.blocks.resize(first + count, Block { free: NO_LINES, kind: Use::Free, passed: true });
+                self.blocks.resize(first + count, Block::of(Use::Free, false));
                 first
             }
         };
         self.run_hint = first + count;
         for index in first..first + count {
-            self.blocks[index] = Block { free: NO_LINES, kind: Use::LargeRest, passed: true };
+            self.blocks[index] = Block::of(Use::LargeRest, true);
         }
         self.blocks[first].kind = Use::Large { blocks: count as u32 };
         self.blocks_in_use += count;
@@ -509,7 +526,6 @@ impl OldSpace {
         self.sweep = (next < end).then_some((next, end));
         if self.sweep.is_none() {
             self.used += self.swept_live;
-            self.return_memory();
         }
         self.sweep.is_none()
     }
@@ -553,7 +569,7 @@ impl OldSpace {
             fill(start, count * BLOCK, poison);
         }
         for index in first..first + count {
-            self.blocks[index] = Block { free: NO_LINES, kind: Use::Free, passed: true };
+            self.blocks[index] = Block::of(Use::Free, true);
             match quarantine_until {
                 Some(until) => {
                     self.blocks[index].kind = Use::Quarantined;
@@ -576,26 +592,50 @@ impl OldSpace {
         }
     }
 
-    /// Gives the memory of free blocks back to the system, but for a reserve of an eighth of what is in use.
-    fn return_memory(&mut self) {
+    /// Begins to give the memory of free blocks back to the system, but for `keep` bytes, which are about to be used.
+    pub(crate) fn begin_return(&mut self, keep: usize) {
         self.free.retain(|&index| self.blocks[index as usize].kind == Use::Free);
         self.free.sort_unstable_by(|a, b| b.cmp(a));
         self.free.dedup();
-        let keep = (self.blocks_in_use / 8).max(64);
-        let give = self.free.len().saturating_sub(keep);
         // The list is taken from its end, so its front, the highest addresses, is used last.
+        self.returning = 0..self.free.len().saturating_sub(keep / BLOCK);
+    }
+
+    /// Whether there is memory to give back.
+    pub(crate) fn is_returning(&self) -> bool {
+        !self.returning.is_empty()
+    }
+
+    /// Gives the memory of up to `budget` blocks back.
+    pub(crate) fn return_memory(&mut self, budget: usize) {
         let mut run: Option<(usize, usize)> = None;
-        for &index in &self.free[..give] {
+        let mut left = budget;
+        while left > 0
+            && let Some(place) = self.returning.next()
+            && let Some(&index) = self.free.get(place)
+        {
             let index = index as usize;
+            let block = &mut self.blocks[index];
+            // It may have gone into a large object since.
+            if block.kind != Use::Free || !core::mem::replace(&mut block.backed, false) {
+                continue;
+            }
+            left -= 1;
             run = match run {
                 Some((first, count)) if index + 1 == first => Some((index, count + 1)),
-                Some((first, count)) => {
-                    self.memory.discard(self.block_start(first), count * BLOCK);
+                other => {
+                    self.discard(other);
                     Some((index, 1))
                 }
-                None => Some((index, 1)),
             };
         }
+        self.discard(run);
+        if self.returning.start >= self.free.len() {
+            self.returning = 0..0;
+        }
+    }
+
+    fn discard(&self, run: Option<(usize, usize)>) {
         if let Some((first, count)) = run {
             self.memory.discard(self.block_start(first), count * BLOCK);
         }

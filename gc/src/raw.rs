@@ -55,6 +55,15 @@ impl Reservation {
         self.base.addr()
     }
 
+    /// Asks for huge pages, where the system gives them to who asks.
+    pub(crate) fn prefer_huge_pages(&self) {
+        #[cfg(target_os = "linux")]
+        // SAFETY: our own mapping; the advice changes no contents.
+        unsafe {
+            libc::madvise(self.base.cast(), self.bytes, libc::MADV_HUGEPAGE);
+        }
+    }
+
     /// Gives the memory of a range back: it reads as zero from now on.
     pub(crate) fn discard(&self, from: usize, bytes: usize) {
         debug_assert!(from >= self.base() && from + bytes <= self.base() + self.bytes);

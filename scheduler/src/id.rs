@@ -40,8 +40,9 @@ impl<'gc> TaskId<'gc> {
         self.0.as_task().unwrap_or(0)
     }
 
+    /// Its row of the table, which other tasks have before and after it: a lane in a picture of tasks.
     #[inline(always)]
-    pub(crate) fn slot(self) -> u32 {
+    pub fn slot(self) -> u32 {
         (self.bits() & (MAX_SLOTS as u64 - 1)) as u32
     }
 

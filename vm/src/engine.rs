@@ -13,6 +13,7 @@
 //!
 //! Invariant: output is flushed before a failure is returned.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::io::{self, Write};
 use std::rc::Rc;
@@ -25,10 +26,13 @@ use crate::compile::{Mode, compile};
 use crate::events;
 use crate::host::HostState;
 use crate::machine::{Code, Js, Vm};
+use crate::recorder::Recorder;
 use crate::runtime::error::{self, ErrorKind};
 use crate::runtime::{Outcome, Stop, function};
+use crate::syntax::SyntaxError;
 use crate::tasks::Limits;
-use crate::{builtins, report, syntax};
+use crate::trace::Trace;
+use crate::{builtins, dis, report, syntax};
 
 /// What an engine is made with.
 pub struct Options {
@@ -42,6 +46,10 @@ pub struct Options {
     pub out: Box<dyn Write>,
     /// Where `console.error` writes.
     pub err: Box<dyn Write>,
+    /// Whether each line is written at once, for somebody who watches.
+    pub interactive: bool,
+    /// Where turns are recorded.
+    pub trace: Option<Rc<RefCell<Trace>>>,
 }
 
 impl Default for Options {
@@ -53,6 +61,8 @@ impl Default for Options {
             clock: Clock::Real,
             out: Box::new(io::stdout()),
             err: Box::new(io::stderr()),
+            interactive: false,
+            trace: None,
         }
     }
 }
@@ -74,6 +84,48 @@ impl fmt::Debug for Options {
 pub struct Report {
     /// Tasks that are not settled, of the scheduler's own book-keeping: none, when nothing leaks.
     pub unsettled: usize,
+}
+
+/// What an engine has done and holds.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Counts {
+    /// Turns of all tasks.
+    pub turns: u64,
+    /// The most tasks at once.
+    pub most_tasks: usize,
+    /// Completions by other threads.
+    pub completions: u64,
+    /// Tasks now.
+    pub tasks: usize,
+    /// Values that are roots now.
+    pub roots: usize,
+}
+
+/// Compiles a program without running it.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn check(text: &str) -> Result<(), SyntaxError> {
+    compile_alone("", text).map(drop)
+}
+
+/// The bytecode of a program, as text for people.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn disassemble(name: &str, text: &str) -> Result<String, SyntaxError> {
+    let code = compile_alone(name, text)?;
+    Ok(dis::disassemble(&code.program, &code.atoms, 0))
+}
+
+fn compile_alone(name: &str, text: &str) -> Result<Code, SyntaxError> {
+    let mut code = Code::default();
+    builtins::intern(&mut code);
+    let script = syntax::parse(text)?;
+    code.program.sources.push(Source { name: name.into(), text: text.into(), internal: false });
+    compile(&script, 0, Mode::Script, &mut code.atoms, &mut code.program)?;
+    Ok(code)
 }
 
 /// Why a program did not end well. What is displayed is what a user should read.
@@ -124,8 +176,8 @@ impl Engine {
     /// # Errors
     /// When the heap cannot be made, or is too small.
     pub fn new(options: Options) -> Result<Self, RunFailure> {
-        let Options { heap, tasks, clock, out, err } = options;
-        let host = HostState::new(out, err);
+        let Options { heap, tasks, clock, out, err, interactive, trace } = options;
+        let host = HostState::new(out, err, interactive);
         let heap = Heap::new(heap, |mc| {
             let mut vm = Vm::new(mc, TaskScheduler::new(mc).with_clock(clock), host)?;
             vm.tasks.set_limit(tasks);
@@ -140,6 +192,7 @@ impl Engine {
         run_until(&mut engine.heap, &ticket)?;
         engine.finish()?;
         engine.set_up(|_, mc, vm| builtins::install_prelude(mc, vm))?;
+        engine.heap.mutate(|_, vm| *vm.recorder = Recorder::new(trace));
         Ok(engine)
     }
 
@@ -180,9 +233,30 @@ impl Engine {
         })
     }
 
+    /// Whether a program has ended: then [`Engine::finish`] says how.
+    pub fn is_over(&mut self, ticket: &Ticket) -> bool {
+        self.heap.mutate(|_, vm| vm.tasks.task(ticket).is_none_or(|task| vm.tasks.is_resolved(task) == Ok(true)))
+    }
+
     /// The heap: for run loops, statistics, snapshots and observers.
     pub fn heap(&mut self) -> &mut Heap<Js> {
         &mut self.heap
+    }
+
+    /// What the engine has done and holds.
+    pub fn counts(&mut self) -> Counts {
+        self.heap.mutate(|mc, vm| Counts {
+            turns: vm.recorder.turns,
+            most_tasks: vm.recorder.most_tasks,
+            completions: vm.recorder.completions,
+            tasks: vm.tasks.outstanding(),
+            roots: mc.census(vm).len(),
+        })
+    }
+
+    /// The tasks that there are, as text for people.
+    pub fn tasks(&mut self) -> String {
+        self.heap.mutate(|_, vm| format!("{}\n", vm.tasks.dump()))
     }
 
     /// The code of all that was compiled.

@@ -161,6 +161,7 @@ pub(crate) fn arrived<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, arrival: Gc<'gc
         arrival.write(mc).value().set(value);
         arrival.how.set(Some(how));
     }
+    vm.recorder.completions += 1;
     due(vm, arrival.into());
 }
 

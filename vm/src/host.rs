@@ -112,20 +112,21 @@ pub struct HostState {
     buffer: Vec<u8>,
     /// The columns by which `console.group` moves lines.
     indentation: usize,
+    interactive: bool,
     pool: Option<Pool>,
 }
 
 impl HostState {
-    /// Output goes to `out`, complaints to `err`.
-    pub fn new(out: Box<dyn Write>, err: Box<dyn Write>) -> Self {
-        HostState { out, err, buffer: Vec::new(), indentation: 0, pool: None }
+    /// Output goes to `out`, line by line if somebody watches, complaints to `err`.
+    pub fn new(out: Box<dyn Write>, err: Box<dyn Write>, interactive: bool) -> Self {
+        HostState { out, err, buffer: Vec::new(), indentation: 0, interactive, pool: None }
     }
 
     /// Writes a line; it may stay in memory until [`HostState::flush`].
     pub fn print(&mut self, line: &str) {
         const ENOUGH: usize = 1 << 15;
         indent(&mut self.buffer, line, self.indentation);
-        if self.buffer.len() >= ENOUGH {
+        if self.interactive || self.buffer.len() >= ENOUGH {
             self.flush();
         }
     }

@@ -17,6 +17,7 @@ use crate::atoms::Atoms;
 use crate::builtins;
 use crate::bytecode::{Atom, Program, Proto, Source};
 use crate::host::HostState;
+use crate::recorder::Recorder;
 use crate::runtime::realm::{self, Realm};
 use crate::runtime::shape::{ShapeId, Shapes};
 use crate::runtime::{Outcome, string};
@@ -114,6 +115,8 @@ pub struct Vm<'gc> {
     pub limits: Static<Limits>,
     /// Output and options.
     pub host: Static<HostState>,
+    /// Counts of turns and tasks, and the trace.
+    pub recorder: Static<Recorder>,
 }
 
 impl<'gc> Vm<'gc> {
@@ -150,6 +153,7 @@ impl<'gc> Vm<'gc> {
             replaced: Vec::new(),
             limits: Static(Limits::default()),
             host: Static(host),
+            recorder: Static(Recorder::default()),
         })
     }
 

@@ -29,6 +29,7 @@ use crate::interp::fiber::{self, Fiber};
 use crate::interp::unwind::{self, Refusals};
 use crate::interp::{self, Exit};
 use crate::machine::{Js, Vm};
+use crate::recorder;
 use crate::runtime::promise::{self, Adopt, CallThen, JoinDone, Promise, Reaction, State};
 use crate::runtime::timer::Timer;
 use crate::runtime::{Outcome, Stop, function};
@@ -100,7 +101,9 @@ impl Embedding for Js {
 
     fn resume<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, turn: Turn<'gc>) -> Step<'gc> {
         vm.running = turn.task.into();
+        recorder::begin(vm, &turn);
         let step = take_turn(mc, vm, &turn);
+        recorder::end(vm, turn.value);
         vm.running = Value::NIL;
         if mc.wants_safepoint() {
             vm.trim();

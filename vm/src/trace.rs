@@ -123,3 +123,9 @@ impl Trace {
 fn micros(time: Duration) -> f64 {
     time.as_nanos() as f64 / 1000.0
 }
+
+impl std::fmt::Debug for Trace {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Trace").field("arrows", &self.arrows).field("error", &self.error).finish_non_exhaustive()
+    }
+}

@@ -64,6 +64,7 @@ impl Core {
         copier.end();
 
         self.marker = marker;
+        let logged = log.len() + slot_log.len();
         self.return_logs(log, slot_log);
         self.counts.minors += 1;
         self.counts.promoted_objects += objects;
@@ -73,7 +74,7 @@ impl Core {
         let (poison, until) = (self.old().poison, self.quarantine_until());
         self.nursery.reset(young + used, poison, until, epoch);
         self.set_cursor(self.nursery.base());
-        self.fit_nursery(bytes, used);
+        self.fit_nursery(objects, bytes, logged, used);
         self.note(Phase::Minor, start, before, objects);
     }
 
@@ -162,7 +163,7 @@ impl<'a, const MARKING: bool> Copier<'a, MARKING> {
                 Some(start) => start,
                 None => self.room(size, info.align16),
             };
-            core::ptr::copy_nonoverlapping(at::<u64>(object.0), at::<u64>(start), size / 8);
+            copy(object.0, start, size);
             let copy = self.old.born(start, size);
             copy.set_header(header | UNLOGGED);
             object.set_header(copy.0 | FORWARDED);
@@ -331,6 +332,25 @@ impl<'a, const MARKING: bool> Copier<'a, MARKING> {
 
     fn end(self) {
         debug_assert!(self.segments.is_empty() && self.apart.is_empty());
+    }
+}
+
+/// Copies an object. Most are of two to four words: a call would take longer than they do.
+///
+/// # Safety
+/// Both are objects of `size` bytes, and do not overlap.
+#[inline(always)]
+unsafe fn copy(from: usize, to: usize, size: usize) {
+    // SAFETY: by the caller. For two to four words, the first two and the last two are all.
+    unsafe {
+        if (16..=32).contains(&size) {
+            let last = size - 16;
+            let (head, tail) = (at::<[u64; 2]>(from).read(), at::<[u64; 2]>(from + last).read());
+            at::<[u64; 2]>(to).write(head);
+            at::<[u64; 2]>(to + last).write(tail);
+        } else {
+            core::ptr::copy_nonoverlapping(at::<u64>(from), at::<u64>(to), size / 8);
+        }
     }
 }
 

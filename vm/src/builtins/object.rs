@@ -59,6 +59,9 @@ fn subject<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 fn assign<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let target = subject(host)?;
     for source in host.args_from(1) {
+        if source.is_nil() || source.same(Value::UNDEFINED) {
+            continue;
+        }
         for (key, value) in property::entries(host.mc, host.vm, source)? {
             property::set_index(host.mc, host.vm, target, key, value)?;
         }

@@ -9,7 +9,7 @@ use crate::bytecode::Op;
 use crate::syntax::ast::{Expr, ExprKind, Item, Pos};
 
 use super::assembler::Reg;
-use super::expr::Target;
+use super::assign::Target;
 use super::{Compiler, text};
 
 /// The place of an expression in a stack trace: that of a call is where the last name of its callee is.

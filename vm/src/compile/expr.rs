@@ -7,22 +7,15 @@
 use std::rc::Rc;
 
 use crate::bytecode::{Atom, Op};
-use crate::syntax::ast::{BinaryOp, Expr, ExprKind, Function, Item, Key, LogicalOp, Name, Pattern, Pos, Prop, UnaryOp};
+use crate::syntax::ast::{BinaryOp, Expr, ExprKind, Function, Item, Key, LogicalOp, Name, Pos, Prop, UnaryOp};
 
 use super::assembler::Reg;
+use super::assign::Target;
 use super::call::call_pos;
-use super::pattern::Origin;
 use super::{Compiler, text};
 
 /// How many values come into an object or array at once.
-const BATCH: usize = 256;
-
-/// What is read and assigned by the same expression. The registers hold the parts that are evaluated once.
-pub(super) enum Target<'a> {
-    Variable(&'a Name),
-    Prop(Reg, Atom),
-    Index(Reg, Reg),
-}
+pub(super) const BATCH: usize = 256;
 
 impl<'a> Compiler<'a> {
     /// Evaluates to `to`, or to where it is cheapest: a variable's own register, else the next free one.
@@ -219,7 +212,13 @@ impl<'a> Compiler<'a> {
         to
     }
 
-    fn conditional(&mut self, test: &'a Expr, yes: &'a Expr, no: &'a Expr, mut each: impl FnMut(&mut Self, &'a Expr)) {
+    pub(super) fn conditional(
+        &mut self,
+        test: &'a Expr,
+        yes: &'a Expr,
+        no: &'a Expr,
+        mut each: impl FnMut(&mut Self, &'a Expr),
+    ) {
         let (otherwise, end) = (self.fun.asm.label(), self.fun.asm.label());
         self.jump_if(test, false, otherwise);
         each(self, yes);
@@ -230,7 +229,7 @@ impl<'a> Compiler<'a> {
     }
 
     /// Jumps over the right side of a logical operator when the left side, in `value`, decides.
-    fn skip_right(&mut self, op: LogicalOp, value: Reg, end: super::Label) {
+    pub(super) fn skip_right(&mut self, op: LogicalOp, value: Reg, end: super::Label) {
         match op {
             LogicalOp::And => self.fun.asm.jump(Op::JumpIf, false, value, 0, end),
             LogicalOp::Or => self.fun.asm.jump(Op::JumpIf, true, value, 0, end),
@@ -436,7 +435,7 @@ impl<'a> Compiler<'a> {
         to
     }
 
-    fn binary(&mut self, op: BinaryOp, left: &'a Expr, right: &'a Expr, pos: Pos, to: Option<Reg>) -> Reg {
+    pub(super) fn binary(&mut self, op: BinaryOp, left: &'a Expr, right: &'a Expr, pos: Pos, to: Option<Reg>) -> Reg {
         let mark = self.fun.next;
         let (a, b, op) = match (op, small_int(right)) {
             (BinaryOp::Add, Some(int)) => (self.operand(left), int as u16, Op::AddInt),
@@ -458,201 +457,11 @@ impl<'a> Compiler<'a> {
         to
     }
 
-    /// Evaluates the parts of what is read or assigned, so that they stay while the others are evaluated.
-    pub(super) fn target(&mut self, target: &'a Expr, others: &[&'a Expr]) -> Target<'a> {
-        match &target.kind {
-            ExprKind::Name(name) => Target::Variable(name),
-            ExprKind::Member(object, name, optional) => {
-                let object = self.stable(object, others);
-                self.unless_nullish(object, *optional);
-                Target::Prop(object, self.atom_of(name))
-            }
-            ExprKind::Index(object, key, optional) => {
-                if let ExprKind::String(units) = &key.kind
-                    && let Some(name) = self.prop_name(units)
-                {
-                    let object = self.stable(object, others);
-                    self.unless_nullish(object, *optional);
-                    return Target::Prop(object, name);
-                }
-                let all: Vec<&'a Expr> = others.iter().copied().chain([&**key]).collect();
-                let object = self.stable(object, &all);
-                self.unless_nullish(object, *optional);
-                Target::Index(object, self.stable(key, others))
-            }
-            // The parser makes no other.
-            _ => {
-                let value = self.operand(target);
-                Target::Index(value, value)
-            }
-        }
-    }
-
     /// `?.`: the chain ends here when there is nothing.
     pub(super) fn unless_nullish(&mut self, value: Reg, optional: bool) {
         if let (true, Some(&short)) = (optional, self.fun.chains.last()) {
             self.fun.asm.jump(Op::JumpNullish, true, value, 0, short);
         }
-    }
-
-    /// Without a place of its own it has that of what came before, as in V8.
-    fn load_target(&mut self, target: &Target<'a>, to: Reg, pos: Option<Pos>) {
-        let pos = pos.unwrap_or_else(|| self.fun.asm.last_pos());
-        match *target {
-            Target::Variable(name) => {
-                self.read(name, pos, Some(to));
-            }
-            Target::Prop(object, name) => self.get_prop(to, object, name, pos),
-            Target::Index(object, key) => self.emit_at(pos, Op::GetIndex, to, object, key),
-        }
-    }
-
-    pub(super) fn store_target(&mut self, target: &Target<'a>, value: Reg, pos: Pos) {
-        match *target {
-            Target::Variable(name) => self.write(name, value, pos),
-            Target::Prop(object, name) => {
-                let site = self.fun.asm.site(name);
-                self.emit_at(pos, Op::SetProp, object, value, site);
-            }
-            Target::Index(object, key) => self.emit_at(pos, Op::SetIndex, object, key, value),
-        }
-    }
-
-    /// `pattern = value`. When the value of the assignment is not `used`, the result means nothing.
-    fn assign(&mut self, pattern: &'a Pattern, value: &'a Expr, pos: Pos, to: Option<Reg>, used: bool) -> Reg {
-        match pattern {
-            Pattern::Name(name, _) => {
-                if let Some(register) = self.plain_register(name) {
-                    self.assign_register(register, value, name);
-                    return self.moved(register, to);
-                }
-                let result = self.expr_named(value, name, to);
-                self.write(name, result, pos);
-                result
-            }
-            Pattern::Member(member) => {
-                let result = if used { Some(self.dest(to)) } else { None };
-                let target = self.target(member, &[value]);
-                let value = self.expr(value, result);
-                self.store_target(&target, value, pos);
-                value
-            }
-            _ if !used && self.assign_row(pattern, value) => 0,
-            _ => {
-                let mark = self.fun.next;
-                let mut from = self.expr(value, to);
-                if from < mark && to.is_none() && self.pattern_assigns(pattern, from) {
-                    let copy = self.alloc();
-                    from = self.moved(from, Some(copy));
-                }
-                self.destructure(pattern, from, Origin::Assigned(value, pos), false);
-                from
-            }
-        }
-    }
-
-    /// Assigns the register of a variable, which the value may read: only the last instruction writes it.
-    pub(super) fn assign_register(&mut self, register: Reg, value: &'a Expr, name: &Name) {
-        match &value.kind {
-            ExprKind::Conditional(test, yes, no) => {
-                self.conditional(test, yes, no, |this, value| this.assign_register(register, value, name));
-            }
-            ExprKind::Function(_) => {
-                self.expr_named(value, name, Some(register));
-            }
-            kind if writes_last(kind) => self.expr_to(value, register),
-            _ => {
-                let mark = self.fun.next;
-                let result = self.operand(value);
-                self.moved(result, Some(register));
-                self.release(mark);
-            }
-        }
-    }
-
-    fn assign_binary(
-        &mut self,
-        op: BinaryOp,
-        target: &'a Expr,
-        value: &'a Expr,
-        pos: Pos,
-        to: Option<Reg>,
-        used: bool,
-    ) -> Reg {
-        if let ExprKind::Name(name) = &target.kind
-            && let Some(register) = self.plain_register(name)
-        {
-            self.binary(op, target, value, pos, Some(register));
-            return self.moved(register, to);
-        }
-        let result = if used { Some(self.dest(to)) } else { None };
-        let place = self.target(target, &[value]);
-        let old = self.alloc();
-        self.load_target(&place, old, None);
-        let new = result.unwrap_or(old);
-        match (op, small_int(value)) {
-            (BinaryOp::Add, Some(int)) => self.emit_at(pos, Op::AddInt, new, old, int as u16),
-            (BinaryOp::Sub, Some(int)) => self.emit_at(pos, Op::SubInt, new, old, int as u16),
-            _ => {
-                let value = self.operand(value);
-                self.emit_at(pos, operator(op), new, old, value);
-            }
-        }
-        self.store_target(&place, new, pos);
-        new
-    }
-
-    fn assign_logical(&mut self, op: LogicalOp, target: &'a Expr, value: &'a Expr, pos: Pos, to: Option<Reg>) -> Reg {
-        let (to, end) = (self.dest(to), self.fun.asm.label());
-        let place = self.target(target, &[value]);
-        self.load_target(&place, to, None);
-        self.skip_right(op, to, end);
-        match &target.kind {
-            ExprKind::Name(name) => self.expr_named(value, name, Some(to)),
-            _ => self.expr(value, Some(to)),
-        };
-        self.store_target(&place, to, pos);
-        self.fun.asm.bind(end);
-        to
-    }
-
-    /// `++` and `--`. `x - -1` is a number whatever `x` is.
-    fn update(&mut self, delta: i32, prefix: bool, target: &'a Expr, pos: Pos, to: Option<Reg>) -> Reg {
-        let minus = (-delta) as u16;
-        if let ExprKind::Name(name) = &target.kind
-            && let Some(register) = self.plain_register(name)
-        {
-            if prefix {
-                self.emit_at(pos, Op::SubInt, register, register, minus);
-                return self.moved(register, to);
-            }
-            let old = self.dest(to);
-            self.emit_at(pos, Op::ToNumber, old, register, 0);
-            self.emit_at(pos, Op::SubInt, register, old, minus);
-            return old;
-        }
-        let result = self.dest(to);
-        let place = self.target(target, &[]);
-        self.load_target(&place, result, None);
-        let new = if prefix { result } else { self.alloc() };
-        if !prefix {
-            self.emit_at(pos, Op::ToNumber, result, result, 0);
-        }
-        self.emit_at(pos, Op::SubInt, new, result, minus);
-        self.store_target(&place, new, pos);
-        result
-    }
-}
-
-/// Whether only the last instruction of an expression writes the result.
-fn writes_last(kind: &ExprKind) -> bool {
-    match kind {
-        ExprKind::Unary(op, _) => *op != UnaryOp::Delete,
-        ExprKind::Array(items) => items.len() <= BATCH && items.iter().all(|item| matches!(item, Some(Item::One(_)))),
-        ExprKind::Binary(..) | ExprKind::Member(..) | ExprKind::Index(..) | ExprKind::Await(_) => true,
-        ExprKind::Name(_) | ExprKind::This | ExprKind::Template(..) | ExprKind::Function(_) => true,
-        ExprKind::Number(_) | ExprKind::String(_) | ExprKind::Bool(_) | ExprKind::Null => true,
-        _ => false,
     }
 }
 

@@ -289,10 +289,13 @@ impl<'a> Compiler<'a> {
         self.fun.flow.push(Flow::Finally(Finally { entry, why, value, exits: Vec::new() }));
         let from = self.fun.asm.bound();
         self.try_catch(block, handler);
+        let ends = self.fun.asm.falls_through();
         let to = self.fun.asm.bound();
         let Some(Flow::Finally(Finally { exits, .. })) = self.fun.flow.pop() else { return };
-        self.emit_wide(Op::Int, why, 0);
-        self.goto(entry);
+        if ends {
+            self.emit_wide(Op::Int, why, 0);
+            self.goto(entry);
+        }
         let thrown = self.fun.asm.bound();
         self.emit_wide(Op::Int, why, 1);
         self.fun.asm.bind(entry);
@@ -316,8 +319,11 @@ impl<'a> Compiler<'a> {
         let from = self.fun.asm.bound();
         self.block(node(block), block);
         let Some((pattern, body)) = handler else { return };
+        let ends = self.fun.asm.falls_through();
         let (to, end) = (self.fun.asm.bound(), self.fun.asm.label());
-        self.goto(end);
+        if ends {
+            self.goto(end);
+        }
         let target = self.fun.asm.bound();
         let mark = self.fun.next;
         self.enter(node(pattern));

@@ -1,9 +1,9 @@
 //! The compiler: from the syntax tree to instructions.
 //!
 //! In the order in which a program passes: `scope` finds what each name means and what is done with each variable;
-//! `stmt` and `flow` (loops, `break`, `finally`), `pattern`, `expr`, `cond` (conditions that jump) and `call` write the
-//! instructions of one function after the other into its `assembler`; `variables` says where each variable is;
-//! `text` renders callees for messages; [`check`](fn@check) proves that what came out is sound to run.
+//! `stmt` and `flow` (loops, `break`, `finally`), `pattern`, `expr`, `assign`, `cond` (conditions that jump) and `call`
+//! write the instructions of one function after the other into its `assembler`; `variables` says where each variable
+//! is; `text` renders callees for messages; [`check`](fn@check) proves that what came out is sound to run.
 //!
 //! Registers are a stack. Those of variables lie below those of temporaries; a variable gets its register where it is
 //! declared and keeps it to the end of its block. An expression leaves at most one register allocated: its result.
@@ -12,11 +12,13 @@
 //! it must say); a register that holds a variable is written by the last instruction of what assigns it.
 
 mod assembler;
+mod assign;
 mod call;
 mod check;
 mod cond;
 mod expr;
 mod flow;
+mod parts;
 mod pattern;
 mod scope;
 mod stmt;

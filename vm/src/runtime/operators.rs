@@ -9,6 +9,7 @@ use mangrove_gc::{Mutation, Value};
 use super::error::{range_error, type_error};
 use super::function::{Bound, Closure};
 use super::object::{self, Object};
+pub use super::power::power;
 use super::property;
 use super::realm::Proto;
 use super::shape::Class;
@@ -109,13 +110,6 @@ pub fn to_number<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, a: Value<'gc>) -> Ou
 #[inline]
 pub fn remainder(a: f64, b: f64) -> f64 {
     a % b
-}
-
-/// The power of numbers, as the language defines it.
-#[inline]
-pub fn power(a: f64, b: f64) -> f64 {
-    // Other languages have 1 for both.
-    if b.is_nan() || (a.abs() == 1.0 && b.is_infinite()) { f64::NAN } else { a.powf(b) }
 }
 
 /// The order of two values as `<` and `>` see it; `None` when a NaN is among them.

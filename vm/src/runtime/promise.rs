@@ -225,6 +225,7 @@ pub fn settle<'gc>(
     let fields = promise.write(mc);
     fields.value().set(value);
     promise.state.set(state);
+    vm.recorder.settled(promise);
     if state == State::Rejected && !promise.is_handled() {
         vm.rejected.push(promise.into());
     }

@@ -351,9 +351,9 @@ fn hash(key: Value<'_>) -> Option<u32> {
     identity(key).map_or(Some(0), |identity| Some(identity.get()).filter(|&hash| hash != 0))
 }
 
-/// The hash of a key, which an object gets now if it has none.
+/// The hash of a key, which an object gets now if it has none, and keeps wherever it moves.
 #[inline]
-fn assigned_hash(key: Value<'_>) -> u32 {
+pub fn assigned_hash(key: Value<'_>) -> u32 {
     thread_local!(static NEXT: Cell<u32> = const { Cell::new(0) });
     hash(key).unwrap_or_else(|| {
         // A Weyl sequence: as scattered as random numbers, and no two alike in 2³² steps.

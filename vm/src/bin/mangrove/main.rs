@@ -1,11 +1,13 @@
-//! The command line of Mangrove: a demonstration, and torture.
+//! The command line of Mangrove: runs programs, demonstrates, tortures.
 //!
 //! Invariant: the exit code is 0 when all is well, 1 when something was found, 2 when the command makes no sense;
 //! results go to standard output, progress and complaints to standard error.
 
 mod cli;
 mod demo;
+mod figures;
 mod output;
+mod run;
 mod table;
 mod torture;
 
@@ -18,6 +20,9 @@ fn main() -> ExitCode {
     match cli.command {
         None => demo::run(&cli::Demo::default()),
         Some(cli::Command::Demo(args)) => demo::run(&args),
+        Some(cli::Command::Run(args)) => run::run(&args),
+        Some(cli::Command::Check(args)) => run::check(&args),
+        Some(cli::Command::Dis(args)) => run::dis(&args),
         Some(cli::Command::Torture(args)) => torture::run(&args),
     }
 }

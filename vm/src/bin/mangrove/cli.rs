@@ -7,9 +7,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 use mangrove_gc::Zeal;
 
-/// A task scheduler whose outstanding work stands in plain sight of a moving garbage collector.
+/// A VM for a JavaScript subset on a moving garbage collector that sees all outstanding tasks.
 ///
-/// Without a command, a demonstration: the same work plain and under torture.
+/// Without a command, a demonstration: a program with thousands of outstanding fetches, run plainly and with
+/// everything moving.
 #[derive(Parser)]
 #[command(name = "mangrove", version)]
 pub(crate) struct Cli {
@@ -19,33 +20,71 @@ pub(crate) struct Cli {
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// The same seeded work twice: plain, and with everything moving at every safepoint.
+    /// A bundled program twice: plain, and with everything moving at every safepoint.
     Demo(Demo),
+    /// Runs programs, one after the other, each in a VM of its own.
+    Run(Run),
+    /// Compiles programs and says what is wrong with them, without running them.
+    Check(Check),
+    /// Prints the bytecode of programs.
+    Dis(Check),
     /// Random operations on heap and scheduler, compared after each with a model that has no collector.
     Torture(Torture),
 }
 
-#[derive(Args)]
+#[derive(Args, Default)]
 pub(crate) struct Demo {
-    /// Seed of the operations.
-    #[arg(long, value_name = "S", default_value_t = 1, value_parser = number)]
-    pub(crate) seed: u64,
-    /// How many operations each run makes.
-    #[arg(long, value_name = "N", default_value_t = Demo::OPS, value_parser = number)]
-    pub(crate) ops: u64,
     /// Print one line of JSON instead of the table.
     #[arg(long)]
     pub(crate) json: bool,
 }
 
-impl Demo {
-    const OPS: u64 = 100_000;
+#[derive(Args)]
+pub(crate) struct Run {
+    /// The programs; `-` is standard input.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// What the heap does at safepoints: off, minor, slice, full, move, random, or settings like
+    /// `what=random,every=1,seed=7,verify=1,poison=1,quarantine=4,fail=1000`.
+    #[arg(long, value_name = "ZEAL", default_value = "off", value_parser = zeal)]
+    pub(crate) zeal: Spec,
+    /// Most bytes of the heap, as `64M` or `2G`; a program that needs more is thrown a RangeError.
+    #[arg(long, value_name = "BYTES", value_parser = size)]
+    pub(crate) max_heap: Option<usize>,
+    /// Most tasks outstanding at once; a program that needs more is thrown a RangeError.
+    #[arg(long, value_name = "N", value_parser = number)]
+    pub(crate) max_tasks: Option<u64>,
+    /// Print a table of collections, pauses, bytes and tasks at the end, on standard error.
+    #[arg(long)]
+    pub(crate) stats: bool,
+    /// Print the tasks that are left at the end, on standard error.
+    #[arg(long)]
+    pub(crate) tasks: bool,
+    /// Write a timeline that Perfetto and chrome://tracing open.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) trace: Option<PathBuf>,
+    /// Write a snapshot of the heap at the end, for the memory panel of Chrome's DevTools.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) snapshot: Option<PathBuf>,
+    /// Run inside a Tokio runtime.
+    #[arg(long)]
+    pub(crate) tokio: bool,
+    /// Let timers cost no time: when nothing else can run, the clock jumps to the next one.
+    #[arg(long)]
+    pub(crate) virtual_time: bool,
+    /// Print how each program ended, and with `--stats` all figures, as a line of JSON on standard error.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
-impl Default for Demo {
-    fn default() -> Self {
-        Demo { seed: 1, ops: Demo::OPS, json: false }
-    }
+#[derive(Args)]
+pub(crate) struct Check {
+    /// The programs; `-` is standard input.
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Print one line of JSON for each program.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Args)]
@@ -117,4 +156,19 @@ fn zeal(text: &str) -> Result<Spec, String> {
 fn number(text: &str) -> Result<u64, String> {
     let digits = text.replace('_', "");
     digits.parse().map_err(|_| "it must be a whole number".to_owned())
+}
+
+/// A number of bytes, with a unit if wanted: `65536`, `64k`, `64M`, `2GiB`.
+fn size(text: &str) -> Result<usize, String> {
+    let at = text.find(|c: char| !c.is_ascii_digit() && c != '_').unwrap_or(text.len());
+    let (digits, unit) = text.split_at(at);
+    let shift = match unit.to_ascii_lowercase().trim_end_matches("ib").trim_end_matches('b') {
+        "" => 0,
+        "k" => 10,
+        "m" => 20,
+        "g" => 30,
+        _ => return Err("it must be a number of bytes, as 65536, 512k, 64M or 2G".to_owned()),
+    };
+    let bytes = number(digits)?.checked_shl(shift).filter(|bytes| bytes >> shift == number(digits).unwrap_or(0));
+    bytes.and_then(|bytes| usize::try_from(bytes).ok()).ok_or_else(|| "that is more than any heap".to_owned())
 }

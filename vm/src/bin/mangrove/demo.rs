@@ -1,0 +1,116 @@
+//! The demonstration: one program, plain and with everything moving.
+//!
+//! Invariant: both runs are of the same text; that they print the same is what it shows, and is checked.
+
+use std::cell::RefCell;
+use std::io::{self, Write};
+use std::process::ExitCode;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use indicatif::ProgressBar;
+use mangrove_gc::{HeapConfig, Zeal};
+use mangrove_scheduler::{Slice, poll_once};
+use mangrove_vm::engine::{Engine, Options, RunFailure};
+
+use crate::cli::Demo;
+use crate::figures::{Figures, Pauses, side_by_side};
+use crate::output::{bar, complain, say};
+
+const PROGRAM: &str = include_str!("demo.js");
+
+const INTRO: &str = "\
+Mangrove: tasks in plain sight of a moving garbage collector.
+
+A program runs twice: a crawler, a pipeline, a race with a timeout and a survey, with more than a thousand
+tasks outstanding that wait for background threads, for each other and for the clock. First plainly; then
+every object moves at every safepoint, that is at each call, loop and turn of a task, what it left is
+poisoned, and the heap verifies itself after each collection.
+
+";
+
+/// About how many completions the program waits for: for the bar.
+const COMPLETIONS: u64 = 1_100;
+
+/// Runs it.
+pub(crate) fn run(args: &Demo) -> ExitCode {
+    if !args.json {
+        say(INTRO);
+    }
+    let moving = Some(Zeal::moving(1));
+    let runs = side(args, "plain", None).and_then(|plain| Ok((plain, side(args, "all moving", moving)?)));
+    match runs {
+        Ok(((plain, printed), (moving, again))) => {
+            let agree = printed == again;
+            if args.json {
+                let json = serde_json::json!({ "ok": agree, "agree": agree, "printed": printed, "plain": plain, "moving": moving });
+                say(&format!("{json}\n"));
+            } else {
+                let indented: String = printed.lines().map(|line| format!("  {line}\n")).collect();
+                let verdict = if agree {
+                    "both runs printed the same".to_owned()
+                } else {
+                    format!("THE RUNS DIFFER; with everything moving it printed:\n{again}")
+                };
+                say(&format!(
+                    "{indented}\n{}\n  {verdict}\n\nTry next: mangrove run FILE.js --stats, or mangrove torture --seed 42\n",
+                    side_by_side(&[("plain", &plain), ("all moving", &moving)])
+                ));
+            }
+            ExitCode::from(u8::from(!agree))
+        }
+        Err(failure) => {
+            complain(&format!("{failure}\n"));
+            ExitCode::from(1)
+        }
+    }
+}
+
+/// One run: its figures, and what it printed.
+fn side(args: &Demo, label: &str, zeal: Option<Zeal>) -> Result<(Figures, String), RunFailure> {
+    let bar = bar(label, COMPLETIONS, args.json);
+    let ran = watched(&bar, zeal);
+    bar.finish_and_clear();
+    ran
+}
+
+fn watched(bar: &ProgressBar, zeal: Option<Zeal>) -> Result<(Figures, String), RunFailure> {
+    let started = Instant::now();
+    let printed = Rc::new(RefCell::new(Vec::new()));
+    let heap = HeapConfig { zeal, ..HeapConfig::default() };
+    let mut engine = Engine::new(Options { heap, out: Box::new(Shared(printed.clone())), ..Options::default() })?;
+    let pauses = Rc::new(RefCell::new(Pauses::default()));
+    engine.heap().observe({
+        let pauses = pauses.clone();
+        move |event| pauses.borrow_mut().note(event)
+    });
+    let ticket = engine.start("demo.js", PROGRAM)?;
+    // The loop of a host that has other things to do: here, a bar to move.
+    while !engine.is_over(&ticket) {
+        match poll_once(engine.heap(), None)? {
+            Slice::More => {}
+            Slice::Waits { timer } => std::thread::sleep(timer.unwrap_or(Duration::MAX).min(Duration::from_millis(1))),
+            _ => break,
+        }
+        bar.set_position(engine.counts().completions);
+    }
+    engine.finish()?;
+    let counts = engine.counts();
+    let figures = Figures::new(started.elapsed(), &engine.heap().stats(), &pauses.borrow(), &counts);
+    drop(engine);
+    let printed = String::from_utf8_lossy(&printed.borrow()).into_owned();
+    Ok((figures, printed))
+}
+
+/// Output that is kept.
+struct Shared(Rc<RefCell<Vec<u8>>>);
+
+impl Write for Shared {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,113 @@
+//! Every program of `vm/programs`: it prints what Node prints, plain and with everything moving.
+//!
+//! Comments at the head of a program: `// zeal: slow`, it allocates too much to collect at every safepoint;
+//! `// exit: 1`, it ends so.
+//! `MANGROVE_ONLY=promise` runs those with this in their name; `MANGROVE_SEEDS=8` tries as many seeds of zeal.
+
+mod support;
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use std::{env, fs};
+
+use support::{Outcome, diff, has_node, in_parallel, mangrove, node};
+
+const THREADS: usize = 2;
+
+struct Program {
+    name: String,
+    file: PathBuf,
+    expected: Outcome,
+    slow: bool,
+}
+
+fn programs() -> Vec<Program> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("programs");
+    let wanted = env::var("MANGROVE_ONLY").unwrap_or_default();
+    let mut files: Vec<PathBuf> = fs::read_dir(&folder)
+        .expect("the folder of programs")
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "js"))
+        .collect();
+    files.sort();
+    let program = |file: PathBuf| {
+        let name = file.file_stem().expect("a name").to_string_lossy().into_owned();
+        let source = fs::read_to_string(&file).expect("a program is text");
+        let head: Vec<&str> = source.lines().take_while(|line| line.starts_with("//")).collect();
+        let exit =
+            head.iter().find_map(|line| line.strip_prefix("// exit: ")).map_or(0, |n| n.parse().expect("a code"));
+        let stdout = fs::read_to_string(folder.join("expected").join(&name).with_extension("txt"))
+            .unwrap_or_else(|_| panic!("{name} has no expected output: node vm/programs/expect.mjs"));
+        let expected = Outcome { stdout, stderr: String::new(), exit: Some(exit) };
+        Program { slow: head.contains(&"// zeal: slow"), name, file, expected }
+    };
+    files.into_iter().map(program).filter(|program| program.name.contains(&wanted)).collect()
+}
+
+/// Runs all of them this way; panics with what differs.
+fn all_print_what_is_expected(how: &str, run: impl Fn(&Program) -> Outcome + Sync) {
+    let programs = programs();
+    let complaints = in_parallel(THREADS, programs.len(), |index| {
+        let program = &programs[index];
+        let got = run(program);
+        if got.agrees(&program.expected) {
+            return None;
+        }
+        let mut text = format!("{} ({how}): exit {:?}, not {:?}\n", program.name, got.exit, program.expected.exit);
+        if got.stdout != program.expected.stdout {
+            text += &diff(&program.expected.stdout, &got.stdout);
+        }
+        if !got.stderr.is_empty() {
+            text += &format!("  stderr: {}\n", got.stderr.lines().take(6).collect::<Vec<_>>().join("\n          "));
+        }
+        Some(text)
+    });
+    let complaints: Vec<String> = complaints.into_iter().flatten().collect();
+    assert!(
+        complaints.is_empty(),
+        "{} of {} programs fail:\n{}",
+        complaints.len(),
+        programs.len(),
+        complaints.join("\n")
+    );
+}
+
+#[test]
+#[ignore = "until the VM runs"]
+fn every_program_prints_what_is_expected() {
+    all_print_what_is_expected("plain", |program| mangrove(&program.file, &[], Duration::from_secs(60)));
+}
+
+#[test]
+fn what_is_expected_is_what_node_prints() {
+    if has_node() {
+        all_print_what_is_expected("Node", |program| node(&program.file, Duration::from_secs(60)));
+    }
+}
+
+#[test]
+#[ignore = "until the VM runs"]
+fn every_program_survives_everything_moving() {
+    for seed in seeds() {
+        let (often, rarely) = (format!("move,one-in=200,seed={seed}"), format!("move,one-in=20000,seed={seed}"));
+        all_print_what_is_expected(&often, |program| zealous(program, if program.slow { &rarely } else { &often }));
+    }
+}
+
+#[test]
+#[ignore = "until the VM runs"]
+fn every_program_survives_random_collections_and_failing_allocations() {
+    for seed in seeds() {
+        let often = format!("random,one-in=100,fail=5000,seed={seed}");
+        let rarely = format!("random,one-in=10000,fail=50000,seed={seed}");
+        all_print_what_is_expected(&often, |program| zealous(program, if program.slow { &rarely } else { &often }));
+    }
+}
+
+fn seeds() -> std::ops::RangeInclusive<u32> {
+    1..=env::var("MANGROVE_SEEDS").map_or(1, |n| n.parse().expect("MANGROVE_SEEDS is a number"))
+}
+
+fn zealous(program: &Program, zeal: &str) -> Outcome {
+    mangrove(&program.file, &["--zeal", zeal, "--max-heap", "256M"], Duration::from_secs(120))
+}
