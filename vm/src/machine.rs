@@ -194,16 +194,6 @@ impl<'gc> Vm<'gc> {
             Place::of(program, frame.function, pc.saturating_sub(1))
         })
     }
-
-    /// Where the running code is, as `stack` of errors shows it: lines that begin with "\n    at ". At most ten, without
-    /// functions of the VM's own.
-    pub fn stack_trace(&self) -> String {
-        let mut text = String::new();
-        for place in self.positions().filter(|place| !place.source.internal).take(10) {
-            place.write_line(&mut text, "");
-        }
-        text
-    }
 }
 
 /// A place in the source.
