@@ -29,9 +29,9 @@ use crate::machine::{Code, Js, Vm};
 use crate::recorder::Recorder;
 use crate::runtime::error::{self, ErrorKind};
 use crate::runtime::{Outcome, Stop, function};
+use crate::syntax::SyntaxError;
 use crate::tasks::Limits;
 use crate::trace::Trace;
-use crate::syntax::SyntaxError;
 use crate::{builtins, dis, report, syntax};
 
 /// What an engine is made with.

@@ -261,9 +261,8 @@ impl<'gc> Vm<'gc> {
     pub fn trim(&mut self) {
         let Vm { stack, frames, code, .. } = self;
         // A callee's frame begins inside of its caller's, and may end before it.
-        let top = |frame: &Frame| {
-            frame.base as usize + code.program.functions[frame.function as usize].registers as usize
-        };
+        let top =
+            |frame: &Frame| frame.base as usize + code.program.functions[frame.function as usize].registers as usize;
         stack.truncate(frames.iter().map(top).max().unwrap_or(0));
     }
 }

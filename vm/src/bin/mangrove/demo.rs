@@ -42,8 +42,7 @@ pub(crate) fn run(args: &Demo) -> ExitCode {
         Ok(((plain, printed), (moving, again))) => {
             let agree = printed == again;
             if args.json {
-                let json =
-                    serde_json::json!({ "ok": agree, "agree": agree, "printed": printed, "plain": plain, "moving": moving });
+                let json = serde_json::json!({ "ok": agree, "agree": agree, "printed": printed, "plain": plain, "moving": moving });
                 say(&format!("{json}\n"));
             } else {
                 let indented: String = printed.lines().map(|line| format!("  {line}\n")).collect();
