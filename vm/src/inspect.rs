@@ -136,7 +136,7 @@ fn placeholder<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, what: u8, value: Value
     Ok(Some(match what {
         b's' => match value.as_number() {
             Some(number) => number_text(number),
-            None if is_object(value) && error::kind(vm, value).is_none() && !function::is_callable(vm, value) => {
+            None if is_object(value) && !function::is_callable(vm, value) => {
                 inspect(mc, vm, value, Options { depth: 0, hidden: false })?
             }
             None => convert::to_rust_string(mc, vm, value)?,

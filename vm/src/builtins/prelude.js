@@ -144,7 +144,7 @@ function Array_flatMap(f, self = undefined) {
 }
 
 // Sorts `list`, which has neither holes nor undefined elements: Timsort, as Node has it, but that its merges do not
-// gallop. Up to 64 elements the comparator sees the same pairs in the same order.
+// gallop: with fewer than 64 elements the comparator sees the same pairs in the same order.
 const timsort = (list, compare) => {
   const length = list.length;
   let short = 0;
@@ -303,12 +303,6 @@ function String_replaceAll(pattern, replacement) {
   }
   parts.push(text.slice(done));
   return parts.join('');
-}
-
-function Function_bind(self, ...first) {
-  const f = this;
-  if (typeof f !== 'function') throw new TypeError('Bind must be called on a function');
-  return nameBound(f, first.length, (...rest) => f.call(self, ...first, ...rest));
 }
 
 function JSON$stringify(value, replacer = undefined, space = undefined) {

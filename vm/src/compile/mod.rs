@@ -18,6 +18,7 @@ mod check;
 mod cond;
 mod expr;
 mod flow;
+mod parts;
 mod pattern;
 mod scope;
 mod stmt;

@@ -8,11 +8,10 @@
 use std::collections::HashMap;
 
 use crate::bytecode::Atom;
-use crate::syntax::ast::{
-    DeclKind, Element, Expr, ExprKind, ForTarget, Function, Item, Key, Name, Pattern, Prop, Script, Stmt, StmtKind,
-};
+use crate::syntax::ast::{DeclKind, Expr, ExprKind, ForTarget, Function, Name, Pattern, Script, Stmt, StmtKind};
 
 use super::assembler::Reg;
+use super::parts::{Part, parts, pattern_parts};
 
 /// A variable: its place in [`Facts::vars`].
 pub(super) type VarId = usize;
@@ -175,18 +174,14 @@ impl Walk {
     }
 
     fn declare_pattern(&mut self, pattern: &Pattern, constant: bool) {
-        match pattern {
-            Pattern::Name(name, _) => self.declare(name, constant, false),
-            Pattern::Member(_) => {}
-            Pattern::Array { elements, rest, .. } => {
-                elements.iter().flatten().for_each(|element| self.declare_pattern(&element.pattern, constant));
-                rest.iter().for_each(|rest| self.declare_pattern(rest, constant));
-            }
-            Pattern::Object { props, rest, .. } => {
-                props.iter().for_each(|(_, element)| self.declare_pattern(&element.pattern, constant));
-                rest.iter().for_each(|rest| self.declare_pattern(rest, constant));
-            }
+        if let Pattern::Name(name, _) = pattern {
+            self.declare(name, constant, false);
         }
+        pattern_parts(pattern, &mut |part| {
+            if let Part::Pattern(part) = part {
+                self.declare_pattern(part, constant);
+            }
+        });
     }
 
     /// Declares what these statements declare, and visits the functions among them.
@@ -205,7 +200,9 @@ impl Walk {
                 self.function(function, false);
                 if let Some(name) = &function.name {
                     // The second of one name takes the place of the first.
-                    self.used(name, self.lookup(name).is_some_and(|var| self.facts.vars[var].initialised));
+                    if let Some(var) = self.lookup(name) {
+                        self.facts.vars[var].reassigned |= self.facts.vars[var].initialised;
+                    }
                     self.initialise(name);
                 }
             }
@@ -228,7 +225,10 @@ impl Walk {
         self.open();
         function.params.iter().for_each(|param| self.declare_pattern(&param.pattern, false));
         function.rest.iter().for_each(|rest| self.declare_pattern(rest, false));
-        function.params.iter().for_each(|param| self.element(param, true));
+        for param in &function.params {
+            param.default.iter().for_each(|default| self.expr(default));
+            self.pattern(&param.pattern, true);
+        }
         function.rest.iter().for_each(|rest| self.pattern(rest, true));
         self.block(node(&function.body), &function.body);
         self.close(node(&function.params));
@@ -236,87 +236,28 @@ impl Walk {
         self.functions.pop();
     }
 
-    fn element(&mut self, element: &Element, declares: bool) {
-        element.default.iter().for_each(|default| self.expr(default));
-        self.pattern(&element.pattern, declares);
-    }
-
     fn pattern(&mut self, pattern: &Pattern, declares: bool) {
         match pattern {
             Pattern::Name(name, _) if declares => self.initialise(name),
             Pattern::Name(name, _) => self.used(name, true),
-            Pattern::Member(member) => self.expr(member),
-            Pattern::Array { elements, rest, .. } => {
-                elements.iter().flatten().for_each(|element| self.element(element, declares));
-                rest.iter().for_each(|rest| self.pattern(rest, declares));
-            }
-            Pattern::Object { props, rest, .. } => {
-                for (key, element) in props {
-                    self.key(key);
-                    self.element(element, declares);
-                }
-                rest.iter().for_each(|rest| self.pattern(rest, declares));
-            }
-        }
-    }
-
-    fn key(&mut self, key: &Key) {
-        if let Key::Computed(key) = key {
-            self.expr(key);
-        }
-    }
-
-    fn items<'a>(&mut self, items: impl IntoIterator<Item = &'a Item>) {
-        for item in items {
-            let (Item::One(expr) | Item::Spread(expr)) = item;
-            self.expr(expr);
+            _ => pattern_parts(pattern, &mut |part| self.part(part, declares)),
         }
     }
 
     fn expr(&mut self, expr: &Expr) {
-        match &expr.kind {
-            ExprKind::Number(_) | ExprKind::String(_) | ExprKind::Bool(_) | ExprKind::Null | ExprKind::This => {}
-            ExprKind::Name(name) => self.used(name, false),
-            ExprKind::Template(_, exprs) | ExprKind::Sequence(exprs) => exprs.iter().for_each(|expr| self.expr(expr)),
-            ExprKind::Array(items) => self.items(items.iter().flatten()),
-            ExprKind::Object(props) => {
-                for prop in props {
-                    let (Prop::Value(_, value) | Prop::Spread(value)) = prop;
-                    if let Prop::Value(key, _) = prop {
-                        self.key(key);
-                    }
-                    self.expr(value);
-                }
-            }
-            ExprKind::Function(function) => self.function(function, true),
-            ExprKind::Unary(_, inner) | ExprKind::Await(inner) | ExprKind::Chain(inner) => self.expr(inner),
-            ExprKind::Member(inner, ..) => self.expr(inner),
-            ExprKind::Update { target, .. } => self.assigned(target),
-            ExprKind::Binary(_, left, right) | ExprKind::Logical(_, left, right) | ExprKind::Index(left, right, _) => {
-                self.expr(left);
-                self.expr(right);
-            }
-            ExprKind::Conditional(test, yes, no) => [test, yes, no].into_iter().for_each(|expr| self.expr(expr)),
-            ExprKind::Assign(pattern, value) => {
-                self.expr(value);
-                self.pattern(pattern, false);
-            }
-            ExprKind::AssignBinary(_, target, value) | ExprKind::AssignLogical(_, target, value) => {
-                self.assigned(target);
-                self.expr(value);
-            }
-            ExprKind::Call(callee, args, _) | ExprKind::New(callee, args) => {
-                self.expr(callee);
-                self.items(args);
-            }
-        }
+        parts(expr, &mut |part| self.part(part, false));
     }
 
-    /// What is read and assigned: a name or a member.
-    fn assigned(&mut self, target: &Expr) {
-        match &target.kind {
-            ExprKind::Name(name) => self.used(name, true),
-            _ => self.expr(target),
+    fn part(&mut self, part: Part<'_>, declares: bool) {
+        match part {
+            Part::Value(expr) => self.expr(expr),
+            Part::Name(name) => self.used(name, false),
+            Part::Target(target) => match &target.kind {
+                ExprKind::Name(name) => self.used(name, true),
+                _ => self.expr(target),
+            },
+            Part::Pattern(pattern) => self.pattern(pattern, declares),
+            Part::Function(function) => self.function(function, true),
         }
     }
 

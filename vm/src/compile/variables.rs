@@ -3,9 +3,10 @@
 //! Invariant: a closure never sees a register change: what it captures is a box, or a value that is final.
 
 use crate::bytecode::{Capture, Instr, Op};
-use crate::syntax::ast::{Element, Expr, ExprKind, Item, Key, Name, Pattern, Pos, Prop};
+use crate::syntax::ast::{Expr, ExprKind, Name, Pattern, Pos};
 
 use super::assembler::Reg;
+use super::parts::{Part, parts, pattern_parts};
 use super::scope::{Node, Use, Var, VarId, node};
 use super::{Compiler, Fun};
 
@@ -36,23 +37,17 @@ impl<'a> Compiler<'a> {
 
     /// Gives the variables that a pattern declares their registers.
     pub(super) fn allocate(&mut self, pattern: &Pattern) {
-        match pattern {
-            Pattern::Name(name, _) => {
-                let id = self.var(name);
-                if !self.facts.vars[id].global && self.facts.vars[id].register.is_none() {
-                    self.facts.vars[id].register = Some(self.alloc());
-                }
-            }
-            Pattern::Member(_) => {}
-            Pattern::Array { elements, rest, .. } => {
-                elements.iter().flatten().for_each(|element| self.allocate(&element.pattern));
-                rest.iter().for_each(|rest| self.allocate(rest));
-            }
-            Pattern::Object { props, rest, .. } => {
-                props.iter().for_each(|(_, element)| self.allocate(&element.pattern));
-                rest.iter().for_each(|rest| self.allocate(rest));
+        if let Pattern::Name(name, _) = pattern {
+            let id = self.var(name);
+            if !self.facts.vars[id].global && self.facts.vars[id].register.is_none() {
+                self.facts.vars[id].register = Some(self.alloc());
             }
         }
+        pattern_parts(pattern, &mut |part| {
+            if let Part::Pattern(part) = part {
+                self.allocate(part);
+            }
+        });
     }
 
     /// A parameter is where it was passed, if nothing can see it before it is initialised.
@@ -209,59 +204,30 @@ impl<'a> Compiler<'a> {
         to.unwrap_or(from)
     }
 
-    /// Whether evaluating an expression may assign the variable that is in this register.
+    /// Whether evaluating an expression may assign the variable that is in this register. A variable that another function
+    /// assigns is in a box, not in a register.
     pub(super) fn assigns(&self, expr: &Expr, register: Reg) -> bool {
-        let any = |expr: &Expr| self.assigns(expr, register);
-        let is_target = |target: &Expr| match &target.kind {
-            ExprKind::Name(name) => self.is_in(name, register),
-            _ => any(target),
-        };
-        let item = |item: &Item| match item {
-            Item::One(expr) | Item::Spread(expr) => any(expr),
-        };
-        match &expr.kind {
-            ExprKind::Number(_) | ExprKind::String(_) | ExprKind::Bool(_) | ExprKind::Null => false,
-            // A variable that another function assigns is in a box, not in a register.
-            ExprKind::Name(_) | ExprKind::This | ExprKind::Function(_) => false,
-            ExprKind::Template(_, exprs) | ExprKind::Sequence(exprs) => exprs.iter().any(any),
-            ExprKind::Array(items) => items.iter().flatten().any(item),
-            ExprKind::Object(props) => props.iter().any(|prop| match prop {
-                Prop::Value(Key::Computed(key), value) => any(key) || any(value),
-                Prop::Value(_, value) | Prop::Spread(value) => any(value),
-            }),
-            ExprKind::Unary(_, inner) | ExprKind::Await(inner) | ExprKind::Chain(inner) => any(inner),
-            ExprKind::Member(inner, ..) => any(inner),
-            ExprKind::Update { target, .. } => is_target(target),
-            ExprKind::Binary(_, left, right) | ExprKind::Logical(_, left, right) | ExprKind::Index(left, right, _) => {
-                any(left) || any(right)
-            }
-            ExprKind::Conditional(test, yes, no) => any(test) || any(yes) || any(no),
-            ExprKind::Assign(pattern, value) => any(value) || self.pattern_assigns(pattern, register),
-            ExprKind::AssignBinary(_, target, value) | ExprKind::AssignLogical(_, target, value) => {
-                is_target(target) || any(value)
-            }
-            ExprKind::Call(callee, args, _) | ExprKind::New(callee, args) => any(callee) || args.iter().any(item),
-        }
+        let mut found = false;
+        parts(expr, &mut |part| found = found || self.part_assigns(part, register));
+        found
     }
 
     /// The same of taking a value apart.
     pub(super) fn pattern_assigns(&self, pattern: &Pattern, register: Reg) -> bool {
-        let default = |default: &Option<Expr>| default.as_ref().is_some_and(|expr| self.assigns(expr, register));
-        let rest = |rest: &Option<Box<Pattern>>| rest.as_ref().is_some_and(|rest| self.pattern_assigns(rest, register));
-        match pattern {
-            Pattern::Name(name, _) => self.is_in(name, register),
-            Pattern::Member(member) => self.assigns(member, register),
-            Pattern::Array { elements, rest: last, .. } => {
-                let element = |e: &Element| default(&e.default) || self.pattern_assigns(&e.pattern, register);
-                elements.iter().flatten().any(element) || rest(last)
-            }
-            Pattern::Object { props, rest: last, .. } => {
-                let computed = |key: &Key| matches!(key, Key::Computed(key) if self.assigns(key, register));
-                let any = props.iter().any(|(key, element)| {
-                    computed(key) || default(&element.default) || self.pattern_assigns(&element.pattern, register)
-                });
-                any || rest(last)
-            }
+        let mut found = matches!(pattern, Pattern::Name(name, _) if self.is_in(name, register));
+        pattern_parts(pattern, &mut |part| found = found || self.part_assigns(part, register));
+        found
+    }
+
+    fn part_assigns(&self, part: Part<'_>, register: Reg) -> bool {
+        match part {
+            Part::Value(expr) => self.assigns(expr, register),
+            Part::Target(target) => match &target.kind {
+                ExprKind::Name(name) => self.is_in(name, register),
+                _ => self.assigns(target, register),
+            },
+            Part::Pattern(pattern) => self.pattern_assigns(pattern, register),
+            Part::Name(_) | Part::Function(_) => false,
         }
     }
 

@@ -9,7 +9,7 @@ use mangrove_gc::{Gc, Mutation, Object as HeapObject, Slot, Static, Tail, Trace,
 use super::Outcome;
 use super::object::{self, Object};
 use super::shape::Class;
-use crate::host::{NATIVES, NativeInfo};
+use crate::host::{self, NATIVES, NativeInfo};
 use crate::machine::Vm;
 
 /// A function of the program, and its upvalues: the values of captured variables, or their boxes.
@@ -86,8 +86,23 @@ fn native(value: Value<'_>) -> Option<&'static NativeInfo> {
     NATIVES.get(usize::try_from(bound.or_else(|| value.word().as_native())?).ok()?)
 }
 
+/// What `bind` made a function of, and how many arguments it holds.
+fn bound_target<'gc>(value: Value<'gc>) -> Option<(Value<'gc>, usize)> {
+    let bound = value.downcast::<Bound<'gc>>().filter(|bound| *bound.head.native == host::BOUND)?;
+    Some((bound.get(0)?, bound.len() - 2))
+}
+
 /// The name of a function.
-pub fn name<'gc>(vm: &Vm<'gc>, value: Value<'gc>) -> Option<String> {
+pub fn name<'gc>(vm: &Vm<'gc>, mut value: Value<'gc>) -> Option<String> {
+    let mut bound = String::new();
+    while let Some((target, _)) = bound_target(value) {
+        bound.push_str("bound ");
+        value = target;
+    }
+    Some(bound + &own_name(vm, value)?)
+}
+
+fn own_name<'gc>(vm: &Vm<'gc>, value: Value<'gc>) -> Option<String> {
     if let Some(closure) = value.downcast::<Closure<'gc>>() {
         return Some(vm.code.program.functions[*closure.head.function as usize].name.to_string());
     }
@@ -100,7 +115,21 @@ pub fn name<'gc>(vm: &Vm<'gc>, value: Value<'gc>) -> Option<String> {
 }
 
 /// How many parameters a function says that it has.
-pub fn length<'gc>(vm: &Vm<'gc>, value: Value<'gc>) -> Option<usize> {
+pub fn length<'gc>(vm: &Vm<'gc>, mut value: Value<'gc>) -> Option<usize> {
+    let mut held = 0;
+    while let Some((target, count)) = bound_target(value) {
+        held += count;
+        value = target;
+    }
+    Some(own_length(vm, value)?.saturating_sub(held))
+}
+
+fn own_length<'gc>(vm: &Vm<'gc>, value: Value<'gc>) -> Option<usize> {
+    if let Some(object) = value.downcast::<Object<'gc>>()
+        && let Class::Constructor(proto) = object::class(vm, object)
+    {
+        return host::constructor(proto).map(|info| info.length as usize);
+    }
     match value.downcast::<Closure<'gc>>() {
         Some(closure) => Some(vm.code.program.functions[*closure.head.function as usize].length as usize),
         None => native(value).map(|info| info.length as usize),

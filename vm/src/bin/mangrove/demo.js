@@ -1,6 +1,6 @@
 'use strict';
-// What `mangrove` runs when it is given no command: a crawler, a pipeline, a race and a survey, with thousands of
-// fetches outstanding that background threads complete. Under Node it prints the same.
+// What `mangrove` runs when it is given no command: a crawler, a pipeline, a race with a timeout and a survey, with more
+// than a thousand tasks outstanding that wait for fetches, for each other and for the clock. Node prints the same.
 
 const fetchPage = typeof hostFetch === 'function' ? hostFetch : (url, { delay = 1, fail = false } = {}) =>
   new Promise((resolve, reject) => setTimeout(() => {
@@ -8,82 +8,55 @@ const fetchPage = typeof hostFetch === 'function' ? hostFetch : (url, { delay = 
     else resolve({ url, status: 200, body: 'page ' + url });
   }, delay));
 
-const PAGES = 1500;
+const PAGES = 1000;
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-const hash = (n) => (Math.imul(n + 1, 2654435761) >>> 8) % 1000;
+const report = { pages: 0, retried: 0, lost: [] };
 
-// The site: page n links to three others; one page in ten fails the first time, one in fifty always.
-const links = (n) => [(n * 7 + 1) % PAGES, (n * 13 + 5) % PAGES, (n + 1) % PAGES];
-const fails = (n, attempt) => hash(n) % 50 === 0 || (hash(n) % 10 === 1 && attempt === 0);
-
-async function fetchWithRetries(n, attempts = 3) {
-  for (let attempt = 0; ; attempt++) {
+// A page has links to two others, and its visit ends when theirs have: so all visits are outstanding at once, each
+// waiting for a fetch or in a join. One page in forty fails the first time, one in three hundred always.
+async function visit(n) {
+  for (let attempt = 0; attempt < 3; attempt++) {
     try {
-      const page = await fetchPage(`https://site/${n}`, { delay: 1 + hash(n) % 9, fail: fails(n, attempt) });
-      return { ...page, number: n, attempt };
+      const fail = n % 300 === 299 || (n % 40 === 7 && attempt === 0);
+      const page = await fetchPage(`https://site/${n}`, { delay: 1 + n % 7, fail });
+      report.pages++;
+      if (attempt > 0) report.retried++;
+      const left = 2 * n + 1;
+      if (left + 1 >= PAGES) return page.body.length;
+      const [a, b] = await Promise.all([visit(left), visit(left + 1)]);
+      return page.body.length + a + b;
     } catch (error) {
-      if (attempt + 1 === attempts) throw new Error(`gave up on ${n}: ${error.message}`);
-      await sleep(1 << attempt);
+      if (attempt === 2) report.lost.push(`${error.name}: ${error.message}`);
+      else await sleep(1 << attempt);
     }
   }
+  return 0;
 }
 
-// Every link that is found is fetched at once: what is outstanding grows to the width of the site.
-async function crawl() {
-  const pages = new Map();
-  const failures = [];
-  let outstanding = 0;
-  let most = 0;
-  async function visit(n) {
-    if (pages.has(n)) return;
-    pages.set(n, null);
-    most = Math.max(most, ++outstanding);
-    try {
-      pages.set(n, await fetchWithRetries(n));
-    } catch (error) {
-      failures.push(error.message);
-    } finally {
-      outstanding--;
-    }
-    await Promise.all(links(n).map(visit));
-  }
-  await Promise.all(Array.from({ length: PAGES }, (_, n) => visit(n)));
-  return { pages, failures, most };
-}
-
-// Three stages that hand on batches.
-async function pipeline(pages) {
-  const batches = [];
-  for (let i = 0; i < pages.length; i += 100) batches.push(pages.slice(i, i + 100));
-  const parse = async (batch) => batch.map(({ number, body }) => ({ number, words: body.split('/').length + number % 5 }));
-  const count = async (batch) => batch.reduce((sum, { words }) => sum + words, 0);
-  const totals = await Promise.all(batches.map((batch) => parse(batch).then(count)));
-  return totals.reduce((a, b) => a + b, 0);
-}
+// Three stages, each a task for each batch.
+const parse = async (batch) => ({ batch, text: await fetchPage(`https://batch/${batch}`) });
+const count = async ({ batch, text }) => batch * text.body.length;
+const stage = (batch) => parse(batch).then(count).then((words) => words % 1000);
 
 async function main() {
-  const { pages, failures, most } = await crawl();
-  const found = [...pages.values()].filter((page) => page !== null).sort((a, b) => a.number - b.number);
-  console.log(`crawled ${found.length} of ${pages.size} pages, at most ${most} outstanding`);
-  console.log(`retried ${found.filter((page) => page.attempt > 0).length}, gave up on ${failures.length}`);
-  console.log('words:', await pipeline(found));
+  const crawl = visit(0);
+  const pipeline = Promise.all([...'abcdefghijklmnopqrst'].map((_, batch) => stage(batch)));
+  console.log('characters:', await crawl);
+  console.log(`pages: ${report.pages}, retried: ${report.retried}, lost:`, report.lost.sort());
+  console.log('pipeline:', await pipeline);
 
   let timer;
-  const late = new Promise((resolve) => { timer = setTimeout(() => resolve('timeout'), 5000); });
-  const first = await Promise.race([fetchPage('https://mirror/near', { delay: 5 }), late]);
+  const late = new Promise((resolve) => { timer = setTimeout(resolve, 60_000, { body: 'nothing in time' }); });
+  const first = await Promise.race([late, fetchPage('https://far', { delay: 40 }), fetchPage('https://near', { delay: 5 })]);
   clearTimeout(timer);
-  console.log('race:', first.body ?? first);
+  console.log('race:', first.body);
 
-  const surveyed = await Promise.allSettled(Array.from({ length: 40 }, (_, n) =>
-    fetchPage(`https://survey/${n}`, { delay: 1 + n % 7, fail: n % 8 === 3 })));
-  const byStatus = {};
-  for (const { status } of surveyed) byStatus[status] = (byStatus[status] ?? 0) + 1;
-  console.log('survey:', byStatus);
-
+  const survey = await Promise.allSettled([3, 1, 4, 1, 5, 9, 2, 6].map((n) => fetchPage(`https://${n}`, { fail: n % 3 === 0 })));
+  console.log('survey:', survey.map(({ status }) => status[0]).join(''));
   try {
     await Promise.any([1, 2, 3].map((n) => fetchPage(`https://down/${n}`, { delay: n, fail: true })));
   } catch (error) {
-    console.log(`${error.name}: ${error.errors.map((e) => e.message).join(', ')}`);
+    console.log(`${error.name}: ${error.errors.map(({ message }) => message).join(', ')}`);
   }
 }
 
