@@ -31,10 +31,10 @@ fn name(number: usize) -> String {
         0..90 => format!("p{number}"),
         90..96 => (number - 84).to_string(),
         96..100 => format!("no text has this name: {number}"),
-        _ => ["07", "4294967295", "-1", "1.5"][number % 4].to_owned(),
+        _ => ["07", "4294967295", "4294967294", "-1", "1.5"][number % 5].to_owned(),
     }
 }
-const NAMES: usize = 104;
+const NAMES: usize = 105;
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -90,9 +90,10 @@ impl Model {
     }
 
     fn in_order(&self) -> Vec<(String, i32)> {
-        let index = |name: &str| name.parse::<i32>().ok().filter(|index| *index >= 0 && index.to_string() == name);
+        let index =
+            |name: &str| name.parse::<u32>().ok().filter(|index| *index < u32::MAX && index.to_string() == name);
         let mut properties = self.properties.clone();
-        properties.sort_by_key(|property| index(&property.0).unwrap_or(i32::MAX));
+        properties.sort_by_key(|property| index(&property.0).unwrap_or(u32::MAX));
         properties
     }
 }
