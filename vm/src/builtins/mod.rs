@@ -6,6 +6,7 @@ mod array;
 mod collection;
 mod console;
 mod error;
+mod fdlibm;
 mod json;
 mod math;
 mod number;
