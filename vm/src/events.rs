@@ -32,7 +32,8 @@ pub type Build = for<'a, 'gc> fn(&mut Host<'a, 'gc>, Result<Value<'gc>, Value<'g
 pub struct Arrival<'gc> {
     promise: Gc<'gc, Promise<'gc>>,
     value: Slot<'gc>,
-    how: Static<Cell<How>>,
+    /// `None` until it is told.
+    how: Static<Cell<Option<How>>>,
     build: Static<Build>,
 }
 
@@ -97,10 +98,11 @@ fn other<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, job: Value<'gc>) -> Outcome<
         return Ok(call_first(mc, vm, job, Value::UNDEFINED, &[])?.into());
     };
     let value = arrival.value.get();
+    let mut host = Host::new(mc, vm, 0, 0, false);
     let built = match arrival.how.get() {
-        How::Completed => (arrival.build)(&mut Host::new(mc, vm, 0, 0, false), Ok(value)),
-        How::Failed => (arrival.build)(&mut Host::new(mc, vm, 0, 0, false), Err(value)),
-        How::Faulted(message) => Err(error::throw(mc, vm, ErrorKind::Error, message)),
+        Some(How::Failed) => (arrival.build)(&mut host, Err(value)),
+        Some(How::Completed) | None => (arrival.build)(&mut host, Ok(value)),
+        Some(How::Faulted(message)) => Err(error::throw(mc, vm, ErrorKind::Error, message)),
     };
     match built {
         Ok(value) => promise::resolve(mc, vm, arrival.promise, value)?,
@@ -155,9 +157,11 @@ pub(crate) fn arrived<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, arrival: Gc<'gc
         Wake::Faulted(..) => (How::Faulted("the host function panicked"), Value::UNDEFINED),
         _ => (How::Faulted("the host function gave no result"), Value::UNDEFINED),
     };
+    if arrival.how.get().is_none() {
+        arrival.write(mc).value().set(value);
+        arrival.how.set(Some(how));
+    }
     vm.recorder.completions += 1;
-    arrival.write(mc).value().set(value);
-    arrival.how.set(how);
     due(vm, arrival.into());
 }
 
@@ -230,15 +234,60 @@ pub fn external<'gc>(
     vm: &mut Vm<'gc>,
     build: Build,
 ) -> Outcome<'gc, (Gc<'gc, Promise<'gc>>, Completer)> {
-    let promise = promise::new(mc)?;
-    let how = Static(Cell::new(How::Completed));
-    let arrival = mc.alloc(Arrival { promise, value: Slot::new(Value::UNDEFINED), how, build: Static(build) })?;
+    let arrival = arrival(mc, Value::UNDEFINED, None, build)?;
     let (external, completer) = vm.tasks.external().map_err(|refused| promise::too_many(mc, vm, refused))?;
-    let waits = vm.tasks.spawn_after(external, arrival.into());
-    let _ = vm.tasks.release(external);
-    let waits = waits.map_err(|refused| promise::too_many(mc, vm, refused))?;
-    let _ = vm.tasks.release(waits);
-    Ok((promise, completer))
+    wait_for(mc, vm, external, arrival)?;
+    Ok((arrival.promise, completer))
+}
+
+/// The same of what is known already, and is made to arrive after a while: where time is not real.
+///
+/// # Errors
+/// As [`external`].
+pub fn later<'gc>(
+    mc: &Mutation<'gc>,
+    vm: &mut Vm<'gc>,
+    time: Duration,
+    result: Result<Value<'gc>, Value<'gc>>,
+    build: Build,
+) -> Outcome<'gc, Gc<'gc, Promise<'gc>>> {
+    let how = if result.is_ok() { How::Completed } else { How::Failed };
+    let (Ok(value) | Err(value)) = result;
+    let arrival = arrival(mc, value, Some(how), build)?;
+    let sleep = vm.tasks.sleep(time).map_err(|refused| promise::too_many(mc, vm, refused))?;
+    wait_for(mc, vm, sleep, arrival)?;
+    Ok(arrival.promise)
+}
+
+fn arrival<'gc>(
+    mc: &Mutation<'gc>,
+    value: Value<'gc>,
+    how: Option<How>,
+    build: Build,
+) -> Outcome<'gc, Gc<'gc, Arrival<'gc>>> {
+    let promise = promise::new(mc)?;
+    Ok(mc.alloc(Arrival { promise, value: Slot::new(value), how: Static(Cell::new(how)), build: Static(build) })?)
+}
+
+/// A task that is born waiting for `awaited`, which nobody else knows.
+fn wait_for<'gc>(
+    mc: &Mutation<'gc>,
+    vm: &mut Vm<'gc>,
+    awaited: TaskId<'gc>,
+    arrival: Gc<'gc, Arrival<'gc>>,
+) -> Outcome<'gc, ()> {
+    let waits = vm.tasks.spawn_after(awaited, arrival.into());
+    let _ = vm.tasks.release(awaited);
+    match waits {
+        Ok(waits) => {
+            let _ = vm.tasks.release(waits);
+            Ok(())
+        }
+        Err(refused) => {
+            let _ = vm.tasks.cancel(awaited, Reason::NONE);
+            Err(promise::too_many(mc, vm, refused))
+        }
+    }
 }
 
 /// `queueMicrotask(callback)`

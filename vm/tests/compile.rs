@@ -178,20 +178,33 @@ mod limits {
         compile_as(&texts[6], Mode::Script).expect("50000 upvalues fit");
     }
 
+    /// On the 2 MiB of stack that a test has.
     #[test]
     fn the_deepest_trees_compile() {
-        let depth = 90;
         for (before, inner, after) in [
             ("(() => ", "x", ")"),
+            ("(async (a = ", "x", ") => a)"),
             ("[", "1", "]"),
+            ("[a, ...[", "1", "]]"),
+            ("({a: ", "1", "})"),
             ("{", ";", "}"),
             ("try {", ";", "} finally { x(); }"),
             ("for (const x of y) {", "break;", "}"),
+            ("switch (x) { case 1:", ";", "}"),
             ("x(", "1", ")"),
+            ("x?.[", "1", "]"),
             ("(x ? y : ", "1", ")"),
+            ("x + (", "1", ")"),
+            ("1 + ", "1", ""),
+            ("!", "1", ""),
+            ("x = ", "1", ""),
+            ("a && b || ", "1", ""),
+            ("function f() {", ";", "}"),
         ] {
-            let text = before.repeat(depth) + inner + &after.repeat(depth);
-            compile_as(&text, Mode::Script).unwrap_or_else(|error| panic!("{before}: {error}"));
+            let text = |depth: usize| before.repeat(depth) + inner + &after.repeat(depth);
+            let deepest = (1..=400).rev().find(|&depth| parse(&text(depth)).is_ok()).expect("one is enough");
+            assert!(deepest >= 60, "{before} {deepest}");
+            compile_as(&text(deepest), Mode::Script).unwrap_or_else(|error| panic!("{before}: {error}"));
         }
     }
 }

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use mangrove_gc::{Gc, Str, Value};
-use mangrove_scheduler::JoinKind;
+use mangrove_scheduler::{Clock, JoinKind};
 
 use super::object::iterated;
 use crate::events;
@@ -159,8 +159,13 @@ fn host_fetch<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
         }
         fail = convert::to_boolean(host.property(options, "fail")?);
     }
-    let (promise, completer) = events::external(host.mc, host.vm, fetched)?;
     let delay = Duration::from_secs_f64(if delay >= 1.0 { delay.min(1e9) } else { 1.0 } / 1e3);
+    if host.vm.tasks.clock() == Clock::Virtual {
+        // A thread would need real time.
+        let url = host.mc.alloc_str(&url)?.into();
+        return Ok(events::later(host.mc, host.vm, delay, if fail { Err(url) } else { Ok(url) }, fetched)?.into());
+    }
+    let (promise, completer) = events::external(host.mc, host.vm, fetched)?;
     host.vm.host.pool().after(delay, move || match fail {
         true => completer.fail_with(move |mc| Ok(mc.alloc_str(&url)?.into())),
         false => completer.complete_with(move |mc| Ok(mc.alloc_str(&url)?.into())),

@@ -148,7 +148,85 @@ pub(super) fn execute<'gc>(
             vm.stack[a] = promise::combine(mc, vm, kind, &elements)?;
         }
         Op::CancelTask => crate::events::clear_timeout(mc, vm, vm.stack[a]),
-        _ => return operate(mc, vm, base, instr),
+        Op::ForInHas => {
+            let key = property::to_key(mc, vm, vm.stack[c])?;
+            vm.stack[a] = Value::bool(property::has(mc, vm, vm.stack[b], key, true)?);
+        }
+        Op::Pow | Op::Eq | Op::Ne | Op::In | Op::Instanceof | Op::BitNot | Op::Typeof => {
+            return operate(mc, vm, base, instr);
+        }
+        // The loop has these.
+        Op::Undefined
+        | Op::Null
+        | Op::Bool
+        | Op::Hole
+        | Op::Int
+        | Op::Number
+        | Op::String
+        | Op::Move
+        | Op::InitGlobal
+        | Op::GetUpvalue
+        | Op::GetUpvalueBox
+        | Op::SetUpvalueBox
+        | Op::NewBox
+        | Op::GetBox
+        | Op::SetBox
+        | Op::InitBox
+        | Op::Add
+        | Op::Sub
+        | Op::Mul
+        | Op::Div
+        | Op::Rem
+        | Op::BitAnd
+        | Op::BitOr
+        | Op::BitXor
+        | Op::Shl
+        | Op::Shr
+        | Op::ShrUnsigned
+        | Op::AddInt
+        | Op::SubInt
+        | Op::StrictEq
+        | Op::StrictNe
+        | Op::Lt
+        | Op::Le
+        | Op::Gt
+        | Op::Ge
+        | Op::Neg
+        | Op::ToNumber
+        | Op::Not
+        | Op::Jump
+        | Op::Loop
+        | Op::JumpIf
+        | Op::JumpNullish
+        | Op::JumpUndefined
+        | Op::JumpLt
+        | Op::JumpLe
+        | Op::JumpGt
+        | Op::JumpGe
+        | Op::JumpStrictEq
+        | Op::JumpEq
+        | Op::JumpLtInt
+        | Op::JumpLeInt
+        | Op::JumpGtInt
+        | Op::JumpGeInt
+        | Op::JumpStrictEqInt
+        | Op::GetProp
+        | Op::SetProp
+        | Op::GetLength
+        | Op::GetMethod
+        | Op::IterNext
+        | Op::Call
+        | Op::CallSpread
+        | Op::New
+        | Op::NewSpread
+        | Op::Return
+        | Op::ReturnUndefined
+        | Op::Throw
+        | Op::ReturnAsync
+        | Op::Await
+        | Op::JoinAwait => {
+            debug_assert!(false, "{instr:?}");
+        }
     }
     Ok(())
 }
@@ -249,16 +327,15 @@ fn concat<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, from: usize, count: usize) 
 
 #[cold]
 fn check_object<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, value: Value<'gc>) -> Outcome<'gc, ()> {
-    let what = match value {
-        value if value.is_nil() => "null",
-        value if value.word().is_undefined() => "undefined",
+    let (what, described) = match value {
+        value if value.is_nil() => ("null", "'object null'"),
+        value if value.word().is_undefined() => ("undefined", "'undefined'"),
         _ => return Ok(()),
     };
-    let message = match call::text_of(vm) {
-        Some(text) => format!("Cannot destructure {text} as it is {what}."),
-        None => format!("Cannot destructure '{what}' as it is {what}."),
-    };
-    Err(error::type_error(mc, vm, &message))
+    let text = call::text_of(vm).unwrap_or_default();
+    // As `text_of` says it, what stands for the value may follow.
+    let described = if text.is_empty() || text.ends_with(' ') { described } else { "" };
+    Err(error::type_error(mc, vm, &format!("Cannot destructure {text}{described} as it is {what}.")))
 }
 
 /// A global that has no value.
