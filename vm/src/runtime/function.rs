@@ -104,7 +104,11 @@ pub fn name<'gc>(vm: &Vm<'gc>, mut value: Value<'gc>) -> Option<String> {
 
 fn own_name<'gc>(vm: &Vm<'gc>, value: Value<'gc>) -> Option<String> {
     if let Some(closure) = value.downcast::<Closure<'gc>>() {
-        return Some(vm.code.program.functions[*closure.head.function as usize].name.to_string());
+        let program = &vm.code.program;
+        let proto = &program.functions[*closure.head.function as usize];
+        // `Array_map` of the prelude is the method `map`.
+        let owner = if program.sources[proto.source as usize].internal { proto.name.find(['_', '$']) } else { None };
+        return Some(proto.name[owner.map_or(0, |at| at + 1)..].to_owned());
     }
     if let Some(object) = value.downcast::<Object<'gc>>()
         && let Class::Constructor(proto) = object::class(vm, object)
