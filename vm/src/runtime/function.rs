@@ -140,8 +140,16 @@ fn own_length<'gc>(vm: &Vm<'gc>, value: Value<'gc>) -> Option<usize> {
     }
 }
 
-/// What stands for the text of a function: only that of a function of the VM's own is as in other engines.
+/// The text that a function was compiled from; what stands for one, of the functions of the VM.
 pub fn text<'gc>(vm: &Vm<'gc>, value: Value<'gc>) -> Option<String> {
-    let code = if value.downcast::<Closure<'gc>>().is_some() { "[code]" } else { "[native code]" };
-    Some(format!("function {}() {{ {code} }}", name(vm, value)?))
+    if let Some(closure) = value.downcast::<Closure<'gc>>() {
+        let program = &vm.code.program;
+        let proto = &program.functions[*closure.head.function as usize];
+        let source = &program.sources[proto.source as usize];
+        if !source.internal {
+            return source.text.get(proto.pos as usize..proto.end as usize).map(str::to_owned);
+        }
+    }
+    let name = if bound_target(value).is_some() { String::new() } else { name(vm, value)? };
+    Some(format!("function {name}() {{ [native code] }}"))
 }
