@@ -129,6 +129,7 @@ function Array_findLastIndex(f, self = undefined) {
 }
 
 function Array_flatMap(f, self = undefined) {
+  if (typeof f !== 'function') throw new TypeError('flatMap mapper function is not callable');
   f = callback(f, self);
   const length = this.length;
   const result = [];
