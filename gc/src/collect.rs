@@ -26,6 +26,8 @@ const NANOS_PER_OBJECT: u64 = 30;
 /// What promoting an object costs about, and what a log entry does, whose slot is cold.
 const NANOS_PER_PROMOTED: u64 = 15;
 const NANOS_PER_LOGGED: u64 = 40;
+/// Words of roots that are visited in the time of one object.
+const WORDS_PER_OBJECT: u64 = 8;
 /// What sweeping a block costs at most.
 const NANOS_PER_BLOCK: u64 = 400;
 /// Blocks whose memory is given back to the system in one safepoint.
@@ -147,7 +149,7 @@ impl Core {
             self.minor(roots);
         }
         match self.cycle {
-            Cycle::Idle if begin => self.start_marking(roots),
+            Cycle::Idle if begin => self.start_marking(roots, true),
             Cycle::Idle => self.old().return_memory(RETURNED_BLOCKS),
             // Zeal marks in steps of its own, as long as the heap can wait for them.
             Cycle::Marking if self.marks_in_zealous_steps() && grown < 2 * self.pace.goal => {}
@@ -155,13 +157,13 @@ impl Core {
                 let used = self.old_ref().used + self.external.get();
                 let budget = self.pace.budget(used, self.marker.marked);
                 // With a minor collection in the same pause, enough to see whether it is the end.
-                let mut done = self.mark_slice(if minor { budget / 4 } else { budget });
+                let mut done = self.mark_slice(roots, if minor { budget / 4 } else { budget });
                 let mut may_end = minor;
                 // Late, and no minor collection is due, since what grows is large or external: one for this.
                 if done && !minor && used > self.pace.goal {
                     self.minor(roots);
                     may_end = true;
-                    done = self.mark_slice(budget);
+                    done = self.mark_slice(roots, budget);
                 }
                 if done && may_end {
                     let moves = if self.pace.fragmented { Move::Fragmented } else { Move::Nothing };
@@ -178,7 +180,8 @@ impl Core {
 
     // ---- the cycle
 
-    fn start_marking(&mut self, roots: &mut RootVisit<'_>) {
+    /// Begins to mark; with large roots in slices, or whole.
+    fn start_marking(&mut self, roots: &mut RootVisit<'_>, in_slices: bool) {
         debug_assert_eq!(self.cycle, Cycle::Idle);
         let (start, before) = (Instant::now(), self.bytes());
         self.cycle = Cycle::Marking;
@@ -188,13 +191,16 @@ impl Core {
         self.pace.goal = used + (used / 10).max(LEAST_TRIGGER / 2);
         self.old().marking = true;
         self.marker.begin();
-        self.mark_roots(roots, false);
+        self.mark_roots(roots, in_slices);
         self.note(Phase::Mark, start, before, 0);
     }
 
     /// Marks up to `budget` objects; true when nothing is gray.
-    fn mark_slice(&mut self, budget: u64) -> bool {
+    fn mark_slice(&mut self, roots: &mut RootVisit<'_>, budget: u64) -> bool {
         let (start, before, marked) = (Instant::now(), self.bytes(), self.marker.marked);
+        if self.marker.roots_left {
+            self.mark_roots_in_part(roots, budget.saturating_mul(WORDS_PER_OBJECT) as usize);
+        }
         let mut marker = core::mem::take(&mut self.marker);
         let done = marker.drain(self.old_ref(), budget);
         self.marker = marker;
@@ -208,30 +214,22 @@ impl Core {
         debug_assert_eq!(self.cycle, Cycle::Marking);
         debug_assert_eq!(self.cursor(), self.nursery.base());
         let (start, before, marked) = (Instant::now(), self.bytes(), self.marker.marked);
-        self.mark_roots(roots, true);
+        self.mark_roots_again(roots);
         let mut marker = core::mem::take(&mut self.marker);
         marker.finish(self.old_ref());
         self.marker = marker;
         self.counts.marked_objects += self.marker.marked;
         self.pace.estimate = self.marker.marked;
-        let mut dead = Vec::new();
+        // Which of them died is seen in slices, before the sweep clears marks.
         let mut drops = core::mem::take(self.old_drops());
-        let old = self.old_ref();
-        drops.retain(|&object| {
-            let alive = old.marks.get(object.0);
-            if !alive {
-                dead.push(object);
-            }
-            alive
-        });
-        *self.old_drops() = drops;
-        self.pending_drops.append(&mut dead);
+        self.unsure_drops.append(&mut drops);
         self.note(Phase::MarkEnd, start, before, self.marker.marked - marked);
         if self.config.zeal.as_ref().is_some_and(|zeal| zeal.verify) {
             self.verify_or_panic(roots, true);
         }
         if moves != Move::Nothing {
             // Their memory may go at once.
+            self.sort_drops(usize::MAX);
             self.run_drops(usize::MAX);
             self.evacuate(roots, moves);
         }
@@ -242,8 +240,9 @@ impl Core {
     /// Drops what died, then sweeps up to `budget` blocks.
     fn sweep_slice(&mut self, budget: usize) {
         let (start, before) = (Instant::now(), self.bytes());
+        self.sort_drops(budget.saturating_mul(16));
         self.run_drops(budget.saturating_mul(4));
-        if self.pending_drops.is_empty() {
+        if self.unsure_drops.is_empty() && self.pending_drops.is_empty() {
             let until = self.quarantine_until();
             if self.old().sweep(budget, until) {
                 self.cycle = Cycle::Idle;
@@ -278,8 +277,8 @@ impl Core {
             self.cycle = Cycle::Idle;
         }
         self.sweep_all();
-        self.start_marking(roots);
-        self.mark_slice(u64::MAX);
+        self.start_marking(roots, false);
+        self.mark_slice(roots, u64::MAX);
         self.finish_marking(roots, moves);
         self.sweep_all();
     }
@@ -331,9 +330,9 @@ impl Core {
         }
         let small = 1 + self.zeal_rng.below(8);
         match self.cycle {
-            Cycle::Idle => self.start_marking(roots),
+            Cycle::Idle => self.start_marking(roots, true),
             Cycle::Marking => {
-                if self.mark_slice(u64::from(small)) && minor {
+                if self.mark_slice(roots, u64::from(small)) && minor {
                     let moves = if self.zeal_rng.below(2) == 0 { Move::Everything } else { Move::Nothing };
                     self.finish_marking(roots, moves);
                 }

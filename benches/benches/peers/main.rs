@@ -25,8 +25,12 @@ use mangrove_benches::{
 };
 use mangrove_nanbox::Word;
 
+#[cfg(not(feature = "mmtk"))]
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+#[cfg(feature = "mmtk")]
+#[global_allocator]
+static ALLOCATOR: mmtk::Chosen = mmtk::Chosen;
 
 /// How large a workload is.
 #[derive(Clone, Copy)]
@@ -332,7 +336,12 @@ fn flag(name: &str) -> Option<String> {
 /// Measures in a process of its own.
 fn apart(workload: usize, run: usize) -> Vec<f64> {
     let mut command = Command::new(std::env::current_exe().expect("this program"));
-    let output = command.args(["--bench", "--apart", &format!("{workload},{run}")]).output().expect("this program");
+    command.args(["--bench", "--apart", &format!("{workload},{run}")]);
+    #[cfg(feature = "mmtk")]
+    if runs_of(&WORKLOADS[workload])[run].0 == "mmtk" {
+        command.env("PEERS_SYSTEM_ALLOCATOR", "1");
+    }
+    let output = command.output().expect("this program");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).expect("text");
     text.lines().map(|line| line.parse().expect("a figure")).collect()

@@ -3,8 +3,10 @@
 //! Invariants: whatever lives across an allocation is on the shadow stack; the mutator is stopped while MMTk collects,
 //! so statics that both use are never used at once.
 
+use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::UnsafeCell;
 use std::hint::black_box;
+use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Condvar, Mutex, OnceLock};
 
 use mangrove_benches::{Collected, Shape, Trees};
@@ -20,6 +22,33 @@ use mmtk::vm::{
     VMLocalMarkBitSpec,
 };
 use mmtk::{AllocationSemantics, MMTK, MMTKBuilder, memory_manager};
+
+/// mimalloc; or the system's allocator in a process that runs MMTk, which wants the addresses that mimalloc takes.
+pub(crate) struct Chosen;
+
+impl Chosen {
+    fn is_system() -> bool {
+        static CHOICE: AtomicU8 = AtomicU8::new(0);
+        if CHOICE.load(Ordering::Relaxed) == 0 {
+            // SAFETY: nothing sets variables in this program, and `getenv` allocates nothing.
+            let system = unsafe { !libc::getenv(c"PEERS_SYSTEM_ALLOCATOR".as_ptr()).is_null() };
+            CHOICE.store(1 + u8::from(system), Ordering::Relaxed);
+        }
+        CHOICE.load(Ordering::Relaxed) == 2
+    }
+}
+
+// SAFETY: each call goes to the same one of two allocators.
+unsafe impl GlobalAlloc for Chosen {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        // SAFETY: by the caller.
+        unsafe { if Self::is_system() { System.alloc(layout) } else { mimalloc::MiMalloc.alloc(layout) } }
+    }
+    unsafe fn dealloc(&self, at: *mut u8, layout: Layout) {
+        // SAFETY: by the caller.
+        unsafe { if Self::is_system() { System.dealloc(at, layout) } else { mimalloc::MiMalloc.dealloc(at, layout) } }
+    }
+}
 
 #[derive(Default)]
 struct Vm;
