@@ -62,9 +62,9 @@ struct Workload {
 }
 
 fn trees<P: Trees>(size: Size) -> Vec<f64> {
-    let time = cpu_time();
+    let time = process_time();
     binary_trees::<P>(size.trees);
-    vec![(cpu_time() - time).as_secs_f64() * 1e3, peak_rss_mib()]
+    vec![(process_time() - time).as_secs_f64() * 1e3, peak_rss_mib()]
 }
 
 fn garbage<P: Trees>(size: Size, live: u32) -> Vec<f64> {
@@ -73,18 +73,18 @@ fn garbage<P: Trees>(size: Size, live: u32) -> Vec<f64> {
         heap.keep(live);
     }
     heap.garbage(size.thousands / 10);
-    let time = cpu_time();
+    let time = process_time();
     heap.garbage(size.thousands);
-    vec![(cpu_time() - time).as_secs_f64() * 1e6 / size.thousands as f64]
+    vec![(process_time() - time).as_secs_f64() * 1e6 / size.thousands as f64]
 }
 
 fn collections<P: Collected>(size: Size, shape: Shape) -> Vec<f64> {
     let mut heap = P::new();
     heap.graph(shape, size.nodes);
     let mut time = || {
-        let start = cpu_time();
+        let start = process_time();
         heap.collect();
-        (cpu_time() - start).as_secs_f64() * 1e9 / size.nodes as f64
+        (process_time() - start).as_secs_f64() * 1e9 / size.nodes as f64
     };
     let first = time();
     let mut settled: Vec<f64> = (0..5).map(|_| time()).collect();
@@ -154,9 +154,9 @@ fn visit_column(size: Size) -> Vec<f64> {
 
 /// Nanoseconds of processor time for each of `count`.
 fn each<T>(count: usize, run: impl FnOnce() -> T) -> Vec<f64> {
-    let start = cpu_time();
+    let start = process_time();
     run();
-    vec![(cpu_time() - start).as_secs_f64() * 1e9 / count as f64]
+    vec![(process_time() - start).as_secs_f64() * 1e9 / count as f64]
 }
 
 fn tokio_burst(size: Size, outstanding: usize) {
