@@ -3,10 +3,11 @@
 //! Invariant: a left operand that was already parsed goes a level deeper by [`Parser::sink`], everything else by
 //! [`Parser::nest`]; so the tree is never deeper than they count.
 
-use super::ast::{BinaryOp, Expr, ExprKind, Item, Key, LogicalOp, Name, Prop, UnaryOp, Units};
+use super::ast::{BinaryOp, Expr, ExprKind, Item, Key, LogicalOp, Name, Pos, Prop, UnaryOp, Units};
 use super::error::{Result, SyntaxError};
 use super::lexer::Tok;
 use super::parser::Parser;
+use super::patterns::{assigned, check_target};
 use super::{number, subset};
 
 /// An operator between two operands.
@@ -42,25 +43,26 @@ impl Parser<'_> {
                 let pos = parser.expect("=")?;
                 return Ok(Expr { pos, kind: ExprKind::Assign(pattern.into(), parser.assignment()?.into()) });
             }
+            let start = parser.pos();
             let left = parser.conditional()?;
-            parser.assignment_to(left)
+            parser.assignment_to(left, start)
         })
     }
 
     /// What follows the left side of an assignment, if it is one.
-    fn assignment_to(&mut self, left: Expr) -> Result<Expr> {
+    fn assignment_to(&mut self, left: Expr, start: Pos) -> Result<Expr> {
         let Tok::Punct(text) = *self.tok() else { return Ok(left) };
         if !ASSIGNMENTS.contains(&text) {
             return Ok(left);
         }
-        check_target(&left, "Invalid left-hand side in assignment")?;
+        check_target(&left, start, "Invalid left-hand side in assignment")?;
         let pos = self.bump();
         self.sink()?;
         let value = self.assignment()?.into();
         let kind = match infix(text.trim_end_matches('=')) {
-            Some(Infix::Binary(op)) => ExprKind::AssignBinary(op, left.into(), value),
-            Some(Infix::Logical(op)) => ExprKind::AssignLogical(op, left.into(), value),
-            None => ExprKind::Assign(Self::assigned(left, "")?.into(), value),
+            Some((Infix::Binary(op), _)) => ExprKind::AssignBinary(op, left.into(), value),
+            Some((Infix::Logical(op), _)) => ExprKind::AssignLogical(op, left.into(), value),
+            None => ExprKind::Assign(assigned(left).into(), value),
         };
         Ok(Expr { pos, kind })
     }
@@ -78,14 +80,14 @@ impl Parser<'_> {
         Ok(Expr { pos, kind: ExprKind::Conditional(test.into(), yes.into(), no.into()) })
     }
 
-    /// Operators that bind at least as tightly as `tightness`.
-    fn binary(&mut self, tightness: u8) -> Result<Expr> {
+    /// Operators that bind at least as tightly as `least`.
+    fn binary(&mut self, least: u8) -> Result<Expr> {
         let mut left = self.unary()?;
         let mut before = None; // the last of && || ?? here, outside of parentheses
         loop {
             let (Tok::Punct(text) | Tok::Keyword(text)) = *self.tok() else { return Ok(left) };
-            let Some(infix) = infix(text).filter(|infix| infix.tightness() >= tightness) else { return Ok(left) };
-            if text == "in" && !self.has_in {
+            let Some((infix, tightness)) = infix(text) else { return Ok(left) };
+            if tightness < least || (text == "in" && !self.has_in) {
                 return Ok(left);
             }
             if let Infix::Logical(op) = infix {
@@ -96,11 +98,16 @@ impl Parser<'_> {
             }
             let pos = self.bump();
             self.sink()?;
-            let right = self.nest(|parser| parser.binary(infix.right_tightness()))?;
-            let (left_side, right) = (left.into(), right.into());
+            let on_the_right = match infix {
+                Infix::Binary(BinaryOp::Pow) => tightness,
+                // `a ?? b && c` is an error: the `&&` is to be seen here, where the `??` was.
+                Infix::Logical(LogicalOp::Nullish) => 3,
+                _ => tightness + 1,
+            };
+            let sides = (left.into(), self.nest(|parser| parser.binary(on_the_right))?.into());
             let kind = match infix {
-                Infix::Binary(op) => ExprKind::Binary(op, left_side, right),
-                Infix::Logical(op) => ExprKind::Logical(op, left_side, right),
+                Infix::Binary(op) => ExprKind::Binary(op, sides.0, sides.1),
+                Infix::Logical(op) => ExprKind::Logical(op, sides.0, sides.1),
             };
             left = Expr { pos, kind };
         }
@@ -123,15 +130,8 @@ impl Parser<'_> {
         };
         self.bump();
         let operand = self.nest(Self::unary)?;
-        match operand.kind {
-            _ if op != UnaryOp::Delete => {}
-            ExprKind::Member(..) | ExprKind::Index(..) => {}
-            ExprKind::Chain(ref whole) if matches!(whole.kind, ExprKind::Member(..) | ExprKind::Index(..)) => {}
-            ExprKind::Name(_) => {
-                let error = SyntaxError::new(operand.pos, "Delete of an unqualified identifier in strict mode");
-                return Err(error.help("set the variable to undefined"));
-            }
-            _ => return Err(subset::delete(pos)),
+        if op == UnaryOp::Delete {
+            check_delete(&operand, pos)?;
         }
         self.check_power()?;
         Ok(Expr { pos, kind: ExprKind::Unary(op, operand.into()) })
@@ -160,21 +160,22 @@ impl Parser<'_> {
     }
 
     fn prefix_update(&mut self, text: &str) -> Result<Expr> {
-        let pos = self.bump();
+        let (pos, start) = (self.bump(), self.pos());
         let target = self.nest(Self::unary)?;
-        check_target(&target, "Invalid left-hand side expression in prefix operation")?;
+        check_target(&target, start, "Invalid left-hand side expression in prefix operation")?;
         let delta = if text == "++" { 1 } else { -1 };
         Ok(Expr { pos, kind: ExprKind::Update { delta, prefix: true, target: target.into() } })
     }
 
     fn postfix(&mut self) -> Result<Expr> {
+        let start = self.pos();
         let target = self.left_hand_side()?;
         let delta = match self.tok() {
             Tok::Punct("++") if !self.token().newline => 1,
             Tok::Punct("--") if !self.token().newline => -1,
             _ => return Ok(target),
         };
-        check_target(&target, "Invalid left-hand side expression in postfix operation")?;
+        check_target(&target, start, "Invalid left-hand side expression in postfix operation")?;
         let pos = self.bump();
         self.sink()?;
         Ok(Expr { pos, kind: ExprKind::Update { delta, prefix: false, target: target.into() } })
@@ -284,7 +285,8 @@ impl Parser<'_> {
         Ok(Expr { pos, kind })
     }
 
-    fn parenthesized(&mut self) -> Result<Expr> {
+    /// `(expression)`.
+    pub(super) fn parenthesized(&mut self) -> Result<Expr> {
         self.expect("(")?;
         let expr = self.expression()?;
         self.expect(")")?;
@@ -400,71 +402,49 @@ impl Parser<'_> {
 const ASSIGNMENTS: &[&str] =
     &["=", "+=", "-=", "*=", "/=", "%=", "**=", "<<=", ">>=", ">>>=", "&=", "|=", "^=", "&&=", "||=", "??="];
 
-fn infix(text: &str) -> Option<Infix> {
+/// An operator, and how tightly it binds.
+fn infix(text: &str) -> Option<(Infix, u8)> {
     use BinaryOp::*;
-    Some(Infix::Binary(match text {
-        "??" => return Some(Infix::Logical(LogicalOp::Nullish)),
-        "||" => return Some(Infix::Logical(LogicalOp::Or)),
-        "&&" => return Some(Infix::Logical(LogicalOp::And)),
-        "|" => BitOr,
-        "^" => BitXor,
-        "&" => BitAnd,
-        "==" => Eq,
-        "!=" => Ne,
-        "===" => StrictEq,
-        "!==" => StrictNe,
-        "<" => Lt,
-        "<=" => Le,
-        ">" => Gt,
-        ">=" => Ge,
-        "in" => In,
-        "instanceof" => Instanceof,
-        "<<" => Shl,
-        ">>" => Shr,
-        ">>>" => ShrUnsigned,
-        "+" => Add,
-        "-" => Sub,
-        "*" => Mul,
-        "/" => Div,
-        "%" => Rem,
-        "**" => Pow,
+    let (op, tightness) = match text {
+        "??" => return Some((Infix::Logical(LogicalOp::Nullish), 1)),
+        "||" => return Some((Infix::Logical(LogicalOp::Or), 1)),
+        "&&" => return Some((Infix::Logical(LogicalOp::And), 2)),
+        "|" => (BitOr, 3),
+        "^" => (BitXor, 4),
+        "&" => (BitAnd, 5),
+        "==" => (Eq, 6),
+        "!=" => (Ne, 6),
+        "===" => (StrictEq, 6),
+        "!==" => (StrictNe, 6),
+        "<" => (Lt, 7),
+        "<=" => (Le, 7),
+        ">" => (Gt, 7),
+        ">=" => (Ge, 7),
+        "in" => (In, 7),
+        "instanceof" => (Instanceof, 7),
+        "<<" => (Shl, 8),
+        ">>" => (Shr, 8),
+        ">>>" => (ShrUnsigned, 8),
+        "+" => (Add, 9),
+        "-" => (Sub, 9),
+        "*" => (Mul, 10),
+        "/" => (Div, 10),
+        "%" => (Rem, 10),
+        "**" => (Pow, 11),
         _ => return None,
-    }))
+    };
+    Some((Infix::Binary(op), tightness))
 }
 
-impl Infix {
-    fn tightness(self) -> u8 {
-        use BinaryOp::*;
-        match self {
-            Infix::Logical(LogicalOp::Or | LogicalOp::Nullish) => 1,
-            Infix::Logical(LogicalOp::And) => 2,
-            Infix::Binary(BitOr) => 3,
-            Infix::Binary(BitXor) => 4,
-            Infix::Binary(BitAnd) => 5,
-            Infix::Binary(Eq | Ne | StrictEq | StrictNe) => 6,
-            Infix::Binary(Lt | Le | Gt | Ge | In | Instanceof) => 7,
-            Infix::Binary(Shl | Shr | ShrUnsigned) => 8,
-            Infix::Binary(Add | Sub) => 9,
-            Infix::Binary(Mul | Div | Rem) => 10,
-            Infix::Binary(Pow) => 11,
+/// Whether `delete`, which is at `pos`, may be of `operand`.
+fn check_delete(operand: &Expr, pos: Pos) -> Result<()> {
+    let whole = if let ExprKind::Chain(whole) = &operand.kind { whole } else { operand };
+    match whole.kind {
+        ExprKind::Member(..) | ExprKind::Index(..) => Ok(()),
+        ExprKind::Name(_) => {
+            let error = SyntaxError::new(operand.pos, "Delete of an unqualified identifier in strict mode");
+            Err(error.help("set the variable to undefined"))
         }
-    }
-
-    /// How tightly the operators on its right side bind at least.
-    fn right_tightness(self) -> u8 {
-        match self {
-            Infix::Binary(BinaryOp::Pow) => self.tightness(),
-            // `a ?? b && c` is an error: the `&&` is to be seen where the `??` was.
-            Infix::Logical(LogicalOp::Nullish) => 3,
-            _ => self.tightness() + 1,
-        }
-    }
-}
-
-/// Whether `++` and assignments may change it; else the error `message`.
-fn check_target(expr: &Expr, message: &str) -> Result<()> {
-    match expr.kind {
-        ExprKind::Name(_) | ExprKind::Member(_, _, false) | ExprKind::Index(_, _, false) => Ok(()),
-        _ => Err(SyntaxError::new(expr.pos, message)),
+        _ => Err(subset::delete(pos)),
     }
 }

@@ -89,7 +89,7 @@ impl Parser<'_> {
                 parser.expect("=>")?;
             }
             let (body, end) = if head.arrow && !parser.is("{") {
-                let value = parser.assignment()?;
+                let value = parser.nest(Self::assignment)?; // in the `return`
                 (vec![Stmt { pos: value.pos, kind: StmtKind::Return(Some(value)) }], parser.end())
             } else {
                 let is_name = |param: &Element| param.default.is_none() && matches!(param.pattern, Pattern::Name(..));
@@ -132,16 +132,14 @@ impl Parser<'_> {
         self.expect("{")?;
         while !self.is("}") {
             let first = self.token().clone();
-            body.push(self.statement_or_declaration()?);
-            let is_string = |stmt: &Stmt| matches!(&stmt.kind, StmtKind::Expr(Expr { kind: ExprKind::String(_), .. }) if !first.is("("));
-            directives &= body.last().is_some_and(is_string);
-            let strict =
-                matches!(&first.tok, Tok::String(text) if text.iter().copied().eq("use strict".encode_utf16()));
-            // Twelve bytes: with its quotes, and without escapes.
-            if directives && strict && first.end - first.pos == 12 && !simple_params {
+            let stmt = self.statement_or_declaration()?;
+            directives &= matches!(first.tok, Tok::String(_))
+                && matches!(&stmt.kind, StmtKind::Expr(Expr { kind: ExprKind::String(_), .. }));
+            if directives && !simple_params && self.text(&first).trim_matches(['\'', '"']) == "use strict" {
                 let message = "Illegal 'use strict' directive in function with non-simple parameter list";
                 return Err(SyntaxError::new(first.pos, message).help("leave it out: all code is strict"));
             }
+            body.push(stmt);
         }
         Ok((body, self.bump()))
     }

@@ -8,6 +8,7 @@
 //! An error is a token, so that the parser reports what comes first in the text.
 
 use std::collections::HashSet;
+use std::sync::LazyLock;
 
 use super::ast::{Name, Pos, Units};
 use super::error::{Result, SyntaxError};
@@ -60,54 +61,14 @@ pub(super) fn tokens(source: &str) -> Vec<Token> {
     lexer.tokens
 }
 
-const RESERVED: &[&str] = &[
-    "await",
-    "break",
-    "case",
-    "catch",
-    "class",
-    "const",
-    "continue",
-    "debugger",
-    "default",
-    "delete",
-    "do",
-    "else",
-    "enum",
-    "export",
-    "extends",
-    "false",
-    "finally",
-    "for",
-    "function",
-    "if",
-    "implements",
-    "import",
-    "in",
-    "instanceof",
-    "interface",
-    "let",
-    "new",
-    "null",
-    "package",
-    "private",
-    "protected",
-    "public",
-    "return",
-    "static",
-    "super",
-    "switch",
-    "this",
-    "throw",
-    "true",
-    "try",
-    "typeof",
-    "var",
-    "void",
-    "while",
-    "with",
-    "yield",
-];
+/// The reserved words of strict mode, and `await`.
+static RESERVED: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    "await break case catch class const continue debugger default delete do else enum export extends false \
+    finally for function if implements import in instanceof interface let new null package private protected \
+    public return static super switch this throw true try typeof var void while with yield"
+        .split(' ')
+        .collect()
+});
 
 /// The longer before their beginnings.
 const PUNCTUATORS: &[&str] = &[
@@ -252,8 +213,7 @@ impl Lexer<'_> {
                 break;
             }
         }
-        let keyword = RESERVED.iter().find(|&&reserved| reserved == word);
-        Ok(match keyword {
+        Ok(match RESERVED.get(word.as_str()) {
             Some(keyword) if !escaped => Tok::Keyword(keyword),
             Some(_) => Tok::EscapedKeyword(word.into()),
             None => Tok::Name(self.intern(word)),
@@ -277,7 +237,9 @@ impl Lexer<'_> {
         if self.rest().starts_with("<!--") {
             return Err(subset::html_comment(start as Pos));
         }
-        let Some(mut text) = PUNCTUATORS.iter().copied().find(|&text| self.rest().starts_with(text)) else {
+        let rest = self.rest().as_bytes();
+        let is_here = |text: &&&str| text.as_bytes()[0] == rest[0] && rest.starts_with(text.as_bytes());
+        let Some(&(mut text)) = PUNCTUATORS.iter().find(is_here) else {
             return Err(subset::character(start as Pos, self.peek().unwrap_or_default()));
         };
         if text == "?." && self.rest()[2..].starts_with(|c: char| c.is_ascii_digit()) {

@@ -6,7 +6,7 @@
 //! grammar; `subset` has the words for what the language lacks.
 //!
 //! Invariants: what parses here parses under Node as strict code, and means the same; any text is answered in time and
-//! memory proportional to its length, on a stack of 2 MiB (`vm/tests/syntax.rs`).
+//! memory proportional to its length, on a stack of 2 MiB (`vm/tests/syntax/`).
 
 pub mod ast;
 mod error;

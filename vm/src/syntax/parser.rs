@@ -88,6 +88,11 @@ impl<'s> Parser<'s> {
         self.token().pos
     }
 
+    /// How a token is spelt.
+    pub(super) fn text(&self, token: &Token) -> &str {
+        &self.source[token.pos as usize..token.end as usize]
+    }
+
     /// Where the last token ended.
     pub(super) fn end(&self) -> Pos {
         self.at.checked_sub(1).map_or(0, |last| self.tokens[last].end)
@@ -148,8 +153,11 @@ impl<'s> Parser<'s> {
     }
 
     /// The error `message` for what should be before this token, unless the text ceases to be tokens here.
-    pub(super) fn missing(&self, message: &str) -> SyntaxError {
-        if let Tok::Bad(error) = self.tok() { (**error).clone() } else { SyntaxError::new(self.pos(), message) }
+    pub(super) fn missing(&self, message: &str, help: &str) -> SyntaxError {
+        match self.tok() {
+            Tok::Bad(error) => (**error).clone(),
+            _ => SyntaxError::new(self.pos(), message).help(help),
+        }
     }
 
     /// The error that this token is here.

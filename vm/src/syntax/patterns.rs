@@ -2,7 +2,7 @@
 //!
 //! Invariant: the same pattern is read in all three; they differ in the leaves only ([`Target`]).
 
-use super::ast::{Element, Expr, ExprKind, Key, Pattern};
+use super::ast::{Element, Expr, ExprKind, Key, Pattern, Pos};
 use super::error::{Result, SyntaxError};
 use super::lexer::Tok;
 use super::parser::{Declared, Parser};
@@ -64,8 +64,10 @@ impl Parser<'_> {
 
     fn leaf(&mut self, target: Target) -> Result<Pattern> {
         if target == Target::Assign {
+            let start = self.pos();
             let expr = self.left_hand_side()?;
-            return Self::assigned(expr, "Invalid destructuring assignment target");
+            check_target(&expr, start, "Invalid destructuring assignment target")?;
+            return Ok(assigned(expr));
         }
         self.name_leaf(target)
     }
@@ -78,15 +80,6 @@ impl Parser<'_> {
             Target::Assign => {}
         }
         Ok(Pattern::Name(name, pos))
-    }
-
-    /// What an expression on the left of an assignment assigns; else the error `message`, where the expression is.
-    pub(super) fn assigned(expr: Expr, message: &str) -> Result<Pattern> {
-        match expr.kind {
-            ExprKind::Name(name) => Ok(Pattern::Name(name, expr.pos)),
-            ExprKind::Member(_, _, false) | ExprKind::Index(_, _, false) => Ok(Pattern::Member(Box::new(expr))),
-            _ => Err(SyntaxError::new(expr.pos, message)),
-        }
     }
 
     fn array_pattern(&mut self, target: Target) -> Result<Pattern> {
@@ -113,10 +106,12 @@ impl Parser<'_> {
         let pos = self.expect("{")?;
         while !self.eat("}") {
             if self.eat("...") {
-                if self.is("[") || self.is("{") {
-                    return Err(SyntaxError::new(self.pos(), "`...` must be followed by a name in an object pattern"));
+                let start = self.pos();
+                let pattern = self.pattern(target)?;
+                if matches!(pattern, Pattern::Array { .. } | Pattern::Object { .. }) {
+                    return Err(SyntaxError::new(start, "`...` must be followed by a name in an object pattern"));
                 }
-                rest = Some(Box::new(self.pattern(target)?));
+                rest = Some(Box::new(pattern));
                 self.end_of_rest("}")?;
                 break;
             }
@@ -145,4 +140,17 @@ impl Parser<'_> {
         }
         self.expect(close).map(|_| ())
     }
+}
+
+/// Whether an expression, which begins at `start`, may be assigned to; else the error `message`.
+pub(super) fn check_target(expr: &Expr, start: Pos, message: &str) -> Result<()> {
+    match expr.kind {
+        ExprKind::Name(_) | ExprKind::Member(_, _, false) | ExprKind::Index(_, _, false) => Ok(()),
+        _ => Err(SyntaxError::new(start, message)),
+    }
+}
+
+/// What an expression assigns, of which [`check_target`] says that it may be assigned to.
+pub(super) fn assigned(expr: Expr) -> Pattern {
+    if let ExprKind::Name(name) = expr.kind { Pattern::Name(name, expr.pos) } else { Pattern::Member(expr.into()) }
 }

@@ -6,7 +6,7 @@ use super::ast::{DeclKind, Expr, ForTarget, Name, Pattern, Stmt, StmtKind};
 use super::error::{Result, SyntaxError};
 use super::lexer::Tok;
 use super::parser::Parser;
-use super::patterns::Target;
+use super::patterns::{Target, assigned, check_target};
 use super::subset;
 
 impl Parser<'_> {
@@ -60,7 +60,7 @@ impl Parser<'_> {
             "for" => self.scope(false, Self::for_),
             "while" => {
                 self.bump();
-                let test = self.head()?;
+                let test = self.parenthesized()?;
                 Ok(StmtKind::While(test, self.loop_body()?))
             }
             "do" => self.do_while(),
@@ -126,20 +126,12 @@ impl Parser<'_> {
             (Pattern::Name(..), DeclKind::Const) => "const",
             _ => "destructuring",
         };
-        Err(self.missing(&format!("Missing initializer in {what} declaration")).help("write = and a value"))
-    }
-
-    /// `(expression)`.
-    fn head(&mut self) -> Result<Expr> {
-        self.expect("(")?;
-        let expr = self.expression()?;
-        self.expect(")")?;
-        Ok(expr)
+        Err(self.missing(&format!("Missing initializer in {what} declaration"), "write = and a value"))
     }
 
     fn if_(&mut self) -> Result<StmtKind> {
         self.bump();
-        let test = self.head()?;
+        let test = self.parenthesized()?;
         let yes = self.statement()?.into();
         let no = if self.eat("else") { Some(self.statement()?.into()) } else { None };
         Ok(StmtKind::If(test, yes, no))
@@ -156,7 +148,7 @@ impl Parser<'_> {
         self.bump();
         let body = self.loop_body()?;
         self.expect("while")?;
-        let test = self.head()?;
+        let test = self.parenthesized()?;
         self.eat(";"); // after do … while, one is always inserted
         Ok(StmtKind::DoWhile(body, test))
     }
@@ -214,7 +206,8 @@ impl Parser<'_> {
             let error = SyntaxError::new(pos, "The left-hand side of a for-of loop may not be 'async'");
             return Err(error.help("put parentheses around it"));
         }
-        Ok(ForHead::Each(ForTarget::Assign(Self::assigned(expr, "Invalid left-hand side in for-loop")?)))
+        check_target(&expr, pos, "Invalid left-hand side in for-loop")?;
+        Ok(ForHead::Each(ForTarget::Assign(assigned(expr))))
     }
 
     fn is_each(&self) -> bool {
@@ -304,7 +297,7 @@ impl Parser<'_> {
 
     fn switch(&mut self) -> Result<StmtKind> {
         self.bump();
-        let value = self.head()?;
+        let value = self.parenthesized()?;
         self.expect("{")?;
         self.function.switches += 1;
         let cases = self.scope(false, Self::cases)?;
@@ -343,7 +336,7 @@ impl Parser<'_> {
         let handler = if self.eat("catch") { Some(self.scope(false, Self::handler)?) } else { None };
         let finalizer = if self.eat("finally") { Some(self.block()?) } else { None };
         if handler.is_none() && finalizer.is_none() {
-            return Err(self.missing("Missing catch or finally after try"));
+            return Err(self.missing("Missing catch or finally after try", "write catch or finally, and a block"));
         }
         Ok(StmtKind::Try { block, handler, finalizer })
     }

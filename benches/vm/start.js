@@ -1,0 +1,4 @@
+// Nothing: what starting and ending cost.
+'use strict';
+
+console.log('start');
