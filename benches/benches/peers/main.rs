@@ -21,7 +21,7 @@ use limits::{Ring, marking};
 use mangrove_benches::{
     Board, Bumpalo, Cache, Channel, Collected, Gaps, GcArena, Mail, Malloc, Mangrove, Rng, Seed, Shape, Slab,
     SwappedBatch, TREES, Tasks, Trees, binary_trees, burst, completions, cpu_time, measured, peak_rss_mib,
-    touch_memory,
+    process_time, touch_memory,
 };
 use mangrove_nanbox::Word;
 
