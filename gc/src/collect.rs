@@ -30,6 +30,8 @@ const NANOS_PER_LOGGED: u64 = 40;
 const WORDS_PER_OBJECT: u64 = 8;
 /// What sweeping a block costs at most.
 const NANOS_PER_BLOCK: u64 = 400;
+/// A cycle begins when this many times what is in use was allocated young without one.
+const LEAST_PATIENCE: usize = 4;
 /// Blocks whose memory is given back to the system in one safepoint.
 const RETURNED_BLOCKS: usize = 64;
 /// A nursery shrinks to this for a pause target that needs it.
@@ -59,6 +61,13 @@ pub(crate) struct Pace {
     sweep_slice: usize,
     /// The last sweep left the blocks half empty, and the limit is near.
     fragmented: bool,
+    /// Bytes allocated young since the last cycle, and how many times what is in use they may be before another begins.
+    young_since: usize,
+    patience: usize,
+    /// The running cycle began without growth.
+    quiet: bool,
+    /// Bytes in use up to which a heap that shrank is moved together unasked.
+    moved_in_one_pause: usize,
     /// Survival of the last minor collections, in permille, as a running average.
     survival: u64,
 }
@@ -78,6 +87,11 @@ impl Pace {
             minor_nanos: 0,
             sweep_slice: usize::try_from(nanos / 2 / NANOS_PER_BLOCK).unwrap_or(usize::MAX).max(16),
             fragmented: false,
+            young_since: 0,
+            patience: LEAST_PATIENCE,
+            quiet: false,
+            // Twenty times the pause target, once after a heap has shrunk to a quarter.
+            moved_in_one_pause: usize::try_from(nanos / 64).unwrap_or(usize::MAX).saturating_mul(1024),
             survival: 0,
         };
         pace.after_cycle(0, 0, 0, config);
@@ -100,6 +114,19 @@ impl Pace {
         let progress = (used.saturating_sub(self.start)) as f64 / (self.goal.saturating_sub(self.start)).max(1) as f64;
         let due = (estimate as f64 * (progress + 0.02)) as u64;
         due.saturating_sub(marked).clamp(self.slice / 8, self.slice)
+    }
+
+    /// Whether so much was allocated young, without the old space growing, that a cycle may be worth it: for what died
+    /// after a burst.
+    fn is_quiet_for_long(&self, used: usize) -> bool {
+        used > LEAST_TRIGGER && self.young_since / self.patience > used
+    }
+
+    /// After a cycle: one that was begun without growth and found little has the next such wait twice as long.
+    fn after_quiet(&mut self, used: usize) {
+        let in_vain = self.quiet && used > self.start / 4 * 3;
+        self.patience = if in_vain { (self.patience * 2).min(1 << 16) } else { LEAST_PATIENCE };
+        self.young_since = 0;
     }
 
     /// Whether the running cycle should have ended: then its slices come more often, not longer.
@@ -143,7 +170,7 @@ impl Core {
         let nearly_full = self.cursor() + self.nursery.bytes() / 8 > self.nursery.end();
         // The mutator allocates old when the nursery is shut or an object is large: then the old space decides.
         let grown = self.old_ref().used + self.external.get();
-        let begin = self.cycle == Cycle::Idle && grown > self.pace.trigger;
+        let begin = self.cycle == Cycle::Idle && (grown > self.pace.trigger || self.pace.is_quiet_for_long(grown));
         let minor = nearly_full || begin || self.has_long_log();
         if minor {
             self.minor(roots);
@@ -186,6 +213,7 @@ impl Core {
         let (start, before) = (Instant::now(), self.bytes());
         self.cycle = Cycle::Marking;
         let used = self.old_ref().used + self.external.get();
+        self.pace.quiet = used <= self.pace.trigger;
         self.pace.start = used;
         // Soon: what is born meanwhile is black, and stays for a cycle if it dies.
         self.pace.goal = used + (used / 10).max(LEAST_TRIGGER / 2);
@@ -250,8 +278,10 @@ impl Core {
                 let old = self.old_ref();
                 let (used, blocks) = (old.used, old.block_bytes());
                 // Holes are filled again, so they cost memory only. Moving costs a pause that grows with the heap:
-                // it is worth that when the limit is near.
-                self.pace.fragmented = blocks > self.config.max_bytes / 2 && used < blocks / 2;
+                // it is worth that when the limit is near, or when little is left of a large heap.
+                self.pace.fragmented = used < blocks / 2 && blocks > self.config.max_bytes / 2
+                    || used < blocks / 4 && used < self.pace.moved_in_one_pause;
+                self.pace.after_quiet(used);
                 self.pace.after_cycle(self.marker.bytes, used, self.external.get(), &self.config);
                 // What the next cycle will need stays.
                 let keep = (self.pace.trigger / 4 * 5 + (4 << 20)).saturating_sub(blocks);
@@ -357,6 +387,7 @@ impl Core {
 
     /// Fits the nursery to how much of it survives, and to the pause target. By counts only, so that a run repeats.
     pub(crate) fn fit_nursery(&mut self, promoted: u64, promoted_bytes: usize, logged: usize, used: usize) {
+        self.pace.young_since = self.pace.young_since.saturating_add(used);
         if self.config.zeal.is_some() || used < self.nursery.bytes() / 2 {
             return;
         }

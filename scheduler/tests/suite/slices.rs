@@ -26,7 +26,7 @@ const TASKS: usize = 3000;
 fn check(value: Value<'_>) {
     if value.is_heap() {
         let cell: Gc<'_, Cell<'_>> = value.downcast().expect("a cell that lives");
-        assert!(cell.number % 64 == 0 && cell.number < TASKS as u64);
+        assert!(cell.number.is_multiple_of(64) && cell.number < TASKS as u64);
     }
 }
 
@@ -43,7 +43,7 @@ fn a_value_that_moves_from_an_unvisited_chunk_to_a_visited_one_is_lost() {
         let mut heap: Heap<Host> = heap.expect("address space");
         heap.mutate(|mc, root| {
             for i in 0..TASKS as u64 {
-                let value = if i % 64 == 0 {
+                let value = if i.is_multiple_of(64) {
                     mc.alloc(Cell { next: Slot::new(Value::NIL), number: i }).expect("memory").into()
                 } else {
                     Value::int(0)
