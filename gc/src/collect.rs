@@ -31,7 +31,7 @@ const WORDS_PER_OBJECT: u64 = 8;
 /// What sweeping a block costs at most.
 const NANOS_PER_BLOCK: u64 = 400;
 /// A cycle begins when this many times what is in use was allocated young without one.
-const LEAST_PATIENCE: usize = 4;
+const LEAST_PATIENCE: usize = 64;
 /// Blocks whose memory is given back to the system in one safepoint.
 const RETURNED_BLOCKS: usize = 64;
 /// A nursery shrinks to this for a pause target that needs it.
@@ -122,10 +122,10 @@ impl Pace {
         used > LEAST_TRIGGER && self.young_since / self.patience > used
     }
 
-    /// After a cycle: one that was begun without growth and found little has the next such wait twice as long.
+    /// After a cycle: one that was begun without growth and found little has the next such wait four times as long.
     fn after_quiet(&mut self, used: usize) {
         let in_vain = self.quiet && used > self.start / 4 * 3;
-        self.patience = if in_vain { (self.patience * 2).min(1 << 16) } else { LEAST_PATIENCE };
+        self.patience = if in_vain { (self.patience * 4).min(1 << 16) } else { LEAST_PATIENCE };
         self.young_since = 0;
     }
 
