@@ -106,6 +106,6 @@ const _: () = {
     assert!(NIL & TAG_MASK == TAG_CONSTANT && POISON & TAG_MASK == TAG_CONSTANT && (POISON as i64) < FIRST_TRACED);
     // Small strings: the bytes end where the length starts, and the length fits.
     assert!(SMALL_STR_MAX as u32 * 8 == SMALL_STR_LEN_SHIFT);
-    assert!(SMALL_STR_NOT_ASCII == SMALL_STR_BYTES_MASK / 255 << 7);
+    assert!(SMALL_STR_NOT_ASCII == (SMALL_STR_BYTES_MASK / 255) << 7);
     assert!((SMALL_STR_MAX as u64) << SMALL_STR_LEN_SHIFT <= PAYLOAD_MASK);
 };

@@ -38,7 +38,7 @@ known! {
 pub struct Atoms {
     units: Vec<Rc<[u16]>>,
     hashes: Vec<u32>,
-    /// Of the names that are the string of an integer from 0 to 2³¹ - 1.
+    /// Of the names that are indices.
     integers: Vec<Option<u32>>,
     /// Open addressing by hash: one more than the number of an atom, 0 where there is none. At most half full; as
     /// many places as a power of two.
@@ -125,7 +125,7 @@ impl Atoms {
         String::from_utf16_lossy(self.units(atom))
     }
 
-    /// The integer from 0 to 2³¹ - 1 whose string an atom is.
+    /// The index that an atom is.
     #[inline]
     pub fn integer(&self, atom: Atom) -> Option<u32> {
         self.integers[atom.0 as usize]
@@ -138,7 +138,7 @@ impl Atoms {
     }
 }
 
-/// The integer from 0 to 2³¹ - 1 whose string has these units.
+/// The index, an integer from 0 to 2³² - 2, whose string has these units.
 pub(crate) fn integer(units: impl ExactSizeIterator<Item = u16>) -> Option<u32> {
     let len = units.len();
     let mut number = 0_u32;
@@ -149,7 +149,7 @@ pub(crate) fn integer(units: impl ExactSizeIterator<Item = u16>) -> Option<u32> 
         }
         number = number.checked_mul(10)?.checked_add(digit)?;
     }
-    (len > 0 && number <= i32::MAX as u32).then_some(number)
+    (len > 0 && number < u32::MAX).then_some(number)
 }
 
 /// The hash of a string with these bytes for units, in the one representation that it has; never 0.

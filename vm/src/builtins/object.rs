@@ -122,8 +122,7 @@ fn get_own_property_names<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 fn from_entries<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let iterable = host.arg(0);
     if iterable.same(Value::UNDEFINED) || iterable.is_nil() {
-        let what = if iterable.is_nil() { "null" } else { "undefined" };
-        return Err(host.type_error(&format!("{what} is not iterable")));
+        return Err(host.type_error("undefined is not iterable"));
     }
     let result = object::new_plain(host.mc, host.vm)?;
     for entry in iterated(host, iterable)? {

@@ -1,7 +1,7 @@
 //! [`Object`]: plain objects, and all that have a class and named properties.
 //!
 //! Invariant: the shape says which slot holds which property; the first slots are those of the object itself, further
-//! ones are in the array `extra`. An object whose shape is a dictionary's has a [`Dictionary`] there, whose keys are ints
+//! ones are in the array `extra`. An object whose shape is a dictionary's has a [`Dictionary`] there, whose keys are numbers
 //! for keys that are indices and flat strings for others; its own slots hold nothing.
 
 use std::cell::Cell;
@@ -11,7 +11,7 @@ use mangrove_gc::{Gc, Mutation, Object as HeapObject, Slot, Static, Tail, Trace,
 use super::property::Key;
 use super::shape::{Class, ShapeId, Shapes};
 use super::table::{self, Table};
-use super::{Outcome, string};
+use super::{Outcome, number, string};
 use crate::bytecode::Atom;
 use crate::machine::Vm;
 
@@ -161,7 +161,7 @@ fn reserve<'gc>(mc: &Mutation<'gc>, object: Gc<'gc, Object<'gc>>, index: usize) 
 fn table_key<'gc>(vm: &Vm<'gc>, key: Key<'gc>) -> Value<'gc> {
     match key {
         Key::Atom(name) => vm.string(name),
-        Key::Index(index) => Value::int(index as i32),
+        Key::Index(index) => number::value(f64::from(index)),
         Key::Name(string) => string,
     }
 }
@@ -292,16 +292,16 @@ pub fn own_entries<'gc>(
     };
     let (mut indices, mut others) = (Vec::new(), Vec::new());
     for (key, value) in dictionary.entries.entries() {
-        match key.as_int() {
+        match key.as_number() {
             Some(index) => indices.push((index, value)),
             None if hidden || !shape.class.hides(&string::to_rust(mc, key)?) => others.push((key, value)),
             None => {}
         }
     }
-    indices.sort_unstable_by_key(|&(index, _)| index);
+    indices.sort_unstable_by(|(a, _), (b, _)| a.total_cmp(b));
     let mut entries = Vec::with_capacity(indices.len() + others.len());
     for (index, value) in indices {
-        entries.push((super::number::to_text(mc, Value::int(index))?, value));
+        entries.push((number::to_text(mc, number::value(index))?, value));
     }
     entries.append(&mut others);
     Ok(entries)

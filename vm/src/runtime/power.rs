@@ -11,6 +11,8 @@
 //! > Permission to use, copy, modify, and distribute this software is freely granted, provided that this notice is
 //! > preserved.
 
+#![allow(clippy::excessive_precision, clippy::approx_constant, reason = "the constants are written as fdlibm has them")]
+
 /// The powers 1 and 1.5, near which the base is when it is scaled.
 const BASE: [f64; 2] = [1.0, 1.5];
 /// log₂ of those, in two parts.
@@ -161,7 +163,7 @@ fn log2(mut x: f64) -> (f64, f64) {
     // Below √1.5, below √3, and above.
     let k = match j {
         ..=0x3988E => 0,
-        ..0xBB67A => 1,
+        0x3988F..0xBB67A => 1,
         _ => {
             n += 1;
             ix -= 0x0010_0000;

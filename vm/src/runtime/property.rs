@@ -28,7 +28,7 @@ use crate::machine::Vm;
 pub enum Key<'gc> {
     /// A name that some text has.
     Atom(Atom),
-    /// The string of an integer from 0 to 2³¹ - 1.
+    /// An index: the string of an integer from 0 to 2³² - 2.
     Index(u32),
     /// Any other string, and no text has it: a small string or a `Text`.
     Name(Value<'gc>),
@@ -69,7 +69,7 @@ fn string_key<'gc>(mc: &Mutation<'gc>, vm: &Vm<'gc>, string: Value<'gc>) -> Outc
 pub fn key_string<'gc>(mc: &Mutation<'gc>, vm: &Vm<'gc>, key: Key<'gc>) -> Outcome<'gc> {
     match key {
         Key::Atom(name) => Ok(vm.string(name)),
-        Key::Index(index) => number::to_text(mc, Value::int(index as i32)),
+        Key::Index(index) => number::to_text(mc, number::value(f64::from(index))),
         Key::Name(string) => Ok(string),
     }
 }
@@ -163,7 +163,7 @@ impl Cache {
     const OTHER: u32 = 1 << 31;
 
     #[inline]
-    fn new(shape: u32, kind: u64, slot: usize, operand: u32) -> u64 {
+    fn word(shape: u32, kind: u64, slot: usize, operand: u32) -> u64 {
         const { assert!(MAX_PROPERTIES <= 256 && MAX_SHAPES < 1 << 19) };
         let other = if kind == Self::OWN { 0 } else { Self::OTHER };
         u64::from(shape | other) | (slot as u64) << 32 | kind << 40 | u64::from(operand) << 44
@@ -239,21 +239,21 @@ pub fn get_site<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, receiver: Value<'gc>,
         }
         if let Some(slot) = shape.lookup(name) {
             let kind = if shape.frozen { Cache::READ_ONLY } else { Cache::OWN };
-            site.cache.set(Cache::new(id.0, kind, slot, 0));
+            site.cache.set(Cache::word(id.0, kind, slot, 0));
             return Ok(object::slot(object, slot));
         }
         let Some((proto, slot)) = find_method(vm, shape.class.proto(), name) else {
-            site.cache.set(Cache::new(id.0, Cache::ABSENT, 0, 0));
+            site.cache.set(Cache::word(id.0, Cache::ABSENT, 0, 0));
             return Ok(Value::UNDEFINED);
         };
-        site.cache.set(Cache::new(id.0, Cache::INHERITED, slot, proto as u32));
+        site.cache.set(Cache::word(id.0, Cache::INHERITED, slot, proto as u32));
         return Ok(method(vm, proto, slot));
     }
     if own(mc, vm, receiver, Key::Atom(name))?.is_none()
         && let Some(kind) = proto_of(vm, receiver)
         && let Some((proto, slot)) = find_method(vm, Some(kind), name)
     {
-        site.cache.set(Cache::new(kind as u32, Cache::METHOD, slot, proto as u32));
+        site.cache.set(Cache::word(kind as u32, Cache::METHOD, slot, proto as u32));
         return Ok(method(vm, proto, slot));
     }
     get(mc, vm, receiver, name)
@@ -297,9 +297,9 @@ pub fn set_site<'gc>(
         && let Some(slot) = shape.lookup(site.name)
     {
         site.cache.set(if id == new {
-            Cache::new(id.0, Cache::OWN, slot, 0)
+            Cache::word(id.0, Cache::OWN, slot, 0)
         } else {
-            Cache::new(id.0, Cache::ADD, slot, new.0)
+            Cache::word(id.0, Cache::ADD, slot, new.0)
         });
     }
     Ok(())

@@ -165,11 +165,11 @@ impl Default for Table<'_> {
 pub fn set<'gc>(mc: &Mutation<'gc>, table: &Write<Table<'gc>>, key: Value<'gc>, value: Value<'gc>) -> Outcome<'gc, ()> {
     let hash = assigned_hash(key);
     let mut data = table.current();
-    if let Some(data) = data {
-        if let Some((index, _)) = find(data, key, hash) {
-            data.set(mc, data.head.entry(index) + 1, value);
-            return Ok(());
-        }
+    if let Some(data) = data
+        && let Some((index, _)) = find(data, key, hash)
+    {
+        data.set(mc, data.head.entry(index) + 1, value);
+        return Ok(());
     }
     if data.is_none_or(|data| data.head.used.get() == *data.head.capacity) {
         data = Some(grow(mc, table)?);
