@@ -369,3 +369,19 @@ function Promise_finally(f) {
     }),
   );
 }
+
+// The primitive value of an object that has functions for it: the interpreter calls this.
+const toPrimitive = (object, number) => {
+  const isObject = (value) => (typeof value === 'object' && value !== null) || typeof value === 'function';
+  const first = number ? object.valueOf : object.toString;
+  if (typeof first === 'function') {
+    const value = first.call(object);
+    if (!isObject(value)) return value;
+  }
+  const second = number ? object.toString : object.valueOf;
+  if (typeof second === 'function') {
+    const value = second.call(object);
+    if (!isObject(value)) return value;
+  }
+  throw new TypeError('Cannot convert object to primitive value');
+};
