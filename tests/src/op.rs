@@ -214,6 +214,8 @@ operations! {
     Yield(task: Pick, continuation: Src) is "yield", Run * 8;
     /// Ends a turn: the task goes on after a safepoint.
     Again(task: Pick, continuation: Src) is "again", Run * 6;
+    /// Ends a turn: the task is a deferred from now on.
+    Defer(task: Pick) is "defer", Run * 6;
     /// Spawns three tasks that run a new script, and lets a run loop drive until a ticket's task is settled or nothing can run.
     Drive(into: Reg, steps: Steps, ticket: Pick, inject: Pick) is "drive", Run * 8;
     /// Spawns such tasks, completes what is open, and lets a run loop drive until nothing can run.

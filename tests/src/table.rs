@@ -278,8 +278,8 @@ pub(crate) struct Table {
     deadlines: Vec<Deadline>,
     /// Deadlines set so far.
     deadlines_made: u64,
-    /// Settled tasks whose waiters are to be told; empty between operations, as the next two.
-    told: VecDeque<Word>,
+    /// Settled tasks whose waiters are being told, the last one first; empty between operations, as the next two.
+    told: Vec<Word>,
     /// Tasks that are to be cancelled, and why.
     doomed: VecDeque<(Word, Texts)>,
     /// Joins of kind Any that lost a candidate.
@@ -402,14 +402,14 @@ impl Table {
         let seq = self.seq;
         if let Some(task) = self.get_mut(word) {
             task.stage = Stage::Settled { out, seq };
-            self.told.push_back(word);
+            self.told.push(word);
         }
     }
 
     /// Tells all who wait for what settled; then cancels what is to be cancelled; then fails joins without hope.
     fn pump(&mut self) {
         loop {
-            if let Some(word) = self.told.pop_front() {
+            if let Some(&word) = self.told.last() {
                 self.tell(word);
             } else if let Some((word, reason)) = self.doomed.pop_front() {
                 self.cancel_one(word, &reason);
@@ -421,10 +421,11 @@ impl Table {
         }
     }
 
-    /// Tells waiters in the order in which they began to wait, then the scope.
+    /// Tells the next waiter in the order in which they began to wait; after the last one, the scope. A join that it
+    /// decides comes before the other waiters.
     fn tell(&mut self, word: Word) {
-        while let Some(waiter) = self.get_mut(word).and_then(|task| task.waiters.pop_front()) {
-            match waiter {
+        if let Some(waiter) = self.get_mut(word).and_then(|task| task.waiters.pop_front()) {
+            return match waiter {
                 Waiter::Task(waiter) => {
                     if let Some(task) = self.get_mut(word) {
                         task.undelivered += 1;
@@ -432,8 +433,9 @@ impl Table {
                     self.make_ready(waiter, Resume::Delivery(word));
                 }
                 Waiter::Part(join, index) => self.part_settled(join, index),
-            }
+            };
         }
+        self.told.retain(|told| *told != word);
         self.leave_scope(word);
         self.disarm(word);
         if let Some(task) = self.get_mut(word) {

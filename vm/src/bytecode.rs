@@ -351,6 +351,8 @@ pub struct Proto {
     pub source: u16,
     /// Where the function begins.
     pub pos: Pos,
+    /// Where it ends.
+    pub end: Pos,
 }
 
 /// A text that was compiled, to name places in it.

@@ -296,7 +296,7 @@ impl Engine {
             match step(&code, mc, vm) {
                 Ok(()) => Ok(()),
                 Err(Stop::Memory(error)) => Err(error),
-                Err(Stop::Throw(_)) => Err(AllocError::Never),
+                Err(_) => Err(AllocError::Never),
             }
         });
         done.map_err(RunFailure::Memory)
@@ -308,7 +308,7 @@ impl Engine {
             let main = match begin(mc, vm, function) {
                 Ok(main) => main,
                 Err(Stop::Memory(error)) => return Err(error),
-                Err(Stop::Throw(_)) => return Err(AllocError::Never),
+                Err(_) => return Err(AllocError::Never),
             };
             vm.due.clear();
             vm.due.push_back(main);

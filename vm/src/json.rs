@@ -320,6 +320,7 @@ impl<U: Unit, B: Build> Reader<'_, U, B> {
                 }
                 value
             }
+            None if unit > 0xFF => return Err(self.unexpected()),
             _ => return Err(self.complaint("Bad escaped character in JSON")),
         };
         self.at += 1;

@@ -75,6 +75,8 @@ enum Phase {
 
 /// How a phase ended.
 pub(crate) enum Next<'gc> {
+    /// The first phase is to be done again.
+    Begin,
     /// A frame is there to be run.
     Run,
     /// The call is over.
@@ -115,6 +117,7 @@ impl Embedding for Js {
 fn take_turn<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, turn: &Turn<'gc>) -> Step<'gc> {
     if !matches!(turn.wake, Wake::AfterSafepoint) {
         vm.progress.phase = Phase::Begin;
+        vm.progress.refusals = Refusals::default();
     }
     loop {
         let next = match vm.progress.phase {
@@ -124,10 +127,21 @@ fn take_turn<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, turn: &Turn<'gc>) -> Ste
         };
         let (phase, result) = match next {
             Ok(Next::Step(step)) => return step,
+            Ok(Next::Begin) => {
+                vm.progress.phase = Phase::Begin;
+                continue;
+            }
             Ok(Next::Run) => (Phase::Run, Value::UNDEFINED),
             Ok(Next::Return(value)) => (Phase::Return, value),
             Ok(Next::Throw(error)) | Err(Stop::Throw(error)) => (Phase::Throw, error),
+            Err(Stop::Convert(conversion)) => match call::convert(mc, vm, conversion) {
+                Ok(()) => (Phase::Run, Value::UNDEFINED),
+                Err(Stop::Throw(error)) => (Phase::Throw, error),
+                // The first phase finds out again what to convert.
+                Err(_) => return Step::Safepoint(turn.value),
+            },
             Err(Stop::Memory(error)) => {
+                vm.asked = 0;
                 // Those of the interpreter were counted there.
                 let place = vm.progress.phase as u32;
                 if vm.progress.phase == Phase::Run || vm.progress.refusals.again(0, place, error) {
@@ -138,12 +152,20 @@ fn take_turn<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, turn: &Turn<'gc>) -> Ste
         };
         vm.progress.phase = phase;
         vm.result = result;
+        if !vm.conversions.is_empty() && phase != Phase::Run {
+            vm.forget_conversions(0);
+        }
     }
 }
 
 /// Runs the interpreter on the frames that are there.
 fn run<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>) -> Outcome<'gc, Next<'gc>> {
-    left(interp::run(mc, vm))
+    let exit = interp::run(mc, vm);
+    if matches!(exit, Exit::Safepoint) {
+        // It got past the instruction that was refused: when it comes there again, that is another execution.
+        vm.progress.refusals = Refusals::default();
+    }
+    left(exit)
 }
 
 /// What follows when the interpreter has left.
@@ -151,6 +173,7 @@ fn left<'gc>(exit: Exit<'gc>) -> Outcome<'gc, Next<'gc>> {
     Ok(match exit {
         Exit::Returned(value) => Next::Return(value),
         Exit::Threw(error) => Next::Throw(error),
+        Exit::Converted => Next::Begin,
         Exit::Step(step) => Next::Step(step),
         Exit::Safepoint | Exit::Memory => return Err(Stop::Memory(AllocError::Collect)),
     })

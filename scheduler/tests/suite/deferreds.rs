@@ -340,3 +340,61 @@ fn who_waits_is_told_by_what_was_released_before_it_settled() {
         assert_eq!((root.tasks.outstanding(), census(mc, root)), (0, vec![]));
     });
 }
+
+#[test]
+fn a_turn_that_ends_as_a_deferred_keeps_who_waits_and_roots_nothing() {
+    let mut heap = moving();
+    heap.mutate(|mc, root| {
+        let call = root.tasks.spawn(cell(mc, 1)).unwrap();
+        let waiters = [10, 11].map(|value| root.tasks.spawn_after(call, cell(mc, value)).unwrap());
+        let all = root.tasks.join(JoinKind::All, &[call]).unwrap();
+        let turn = root.tasks.begin().unwrap();
+        assert_eq!(root.tasks.defer(turn.task), Ok(TurnEnd::Waits));
+        assert_eq!(root.tasks.status(call), Ok(TaskStatus::Waiting));
+        assert!(matches!(root.tasks.complete(call, Value::NIL), Err(TaskError::NotRunning { .. })));
+        assert!(matches!(root.tasks.defer(call), Err(TaskError::NotRunning { .. })));
+        assert_eq!(census(mc, root), [10, 11], "its own value is no root any more");
+        root.tasks.settle(call, Ok(2.into())).unwrap();
+        assert_eq!(root.tasks.is_resolved(all), Ok(true));
+        for waiter in waiters {
+            let turn = root.tasks.begin().unwrap();
+            assert_eq!((turn.task, told(&turn.wake).as_str()), (waiter, "settled 2"));
+            root.tasks.complete(waiter, Value::NIL).unwrap();
+        }
+    });
+}
+
+#[test]
+fn a_cancelled_turn_does_not_end_as_a_deferred() {
+    moving().mutate(|mc, root| {
+        let call = root.tasks.spawn(cell(mc, 1)).unwrap();
+        let turn = root.tasks.begin().unwrap();
+        assert_eq!(root.tasks.cancel(call, "why".into()), Ok(CancelEnd::Told));
+        assert_eq!(root.tasks.defer(turn.task), Ok(TurnEnd::Cancelled));
+        assert_eq!(root.tasks.status(call), Ok(TaskStatus::Cancelled));
+        // One that became a deferred ends at once.
+        let other = root.tasks.spawn(cell(mc, 1)).unwrap();
+        let turn = root.tasks.begin().unwrap();
+        assert_eq!(root.tasks.defer(turn.task), Ok(TurnEnd::Waits));
+        assert_eq!(root.tasks.cancel(other, "why".into()), Ok(CancelEnd::Ended));
+    });
+}
+
+#[test]
+fn who_waits_for_a_join_is_told_in_its_place() {
+    moving().mutate(|mc, root| {
+        let one = root.tasks.deferred().unwrap();
+        let before = root.tasks.spawn_after(one, cell(mc, 1)).unwrap();
+        let inner = root.tasks.join(JoinKind::All, &[one]).unwrap();
+        let outer = root.tasks.join(JoinKind::Race, &[inner]).unwrap();
+        let of_outer = root.tasks.spawn_after(outer, cell(mc, 2)).unwrap();
+        let of_inner = root.tasks.spawn_after(inner, cell(mc, 3)).unwrap();
+        let after = root.tasks.spawn_after(one, cell(mc, 4)).unwrap();
+        root.tasks.settle(one, Ok(5.into())).unwrap();
+        for expected in [before, of_outer, of_inner, after] {
+            let turn = root.tasks.begin().unwrap();
+            assert_eq!(turn.task, expected);
+            root.tasks.complete(turn.task, Value::NIL).unwrap();
+        }
+    });
+}

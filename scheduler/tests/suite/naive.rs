@@ -102,7 +102,7 @@ pub(crate) struct Model {
     pub(crate) queue: VecDeque<usize>,
     /// What settled, in order.
     order: Vec<usize>,
-    told: VecDeque<usize>,
+    told: Vec<usize>,
     doomed: VecDeque<usize>,
     /// Joins of kind Any that lost a candidate.
     suspects: VecDeque<usize>,
@@ -311,12 +311,12 @@ impl Model {
         self.tasks[task].holds = out.value();
         self.tasks[task].out = Some(out);
         self.order.push(task);
-        self.told.push_back(task);
+        self.told.push(task);
     }
 
     fn pump(&mut self) {
         loop {
-            if let Some(task) = self.told.pop_front() {
+            if let Some(&task) = self.told.last() {
                 self.tell(task);
             } else if let Some(task) = self.doomed.pop_front() {
                 self.doom(task);
@@ -380,8 +380,9 @@ impl Model {
         !can[join] && seen[join]
     }
 
+    /// Tells one who waits for the task that settled last, or that it has told all of them.
     fn tell(&mut self, task: usize) {
-        while !self.tasks[task].waiters.is_empty() {
+        if !self.tasks[task].waiters.is_empty() {
             match self.tasks[task].waiters.remove(0) {
                 Waiter::Task(waiter) => {
                     self.tasks[task].undelivered += 1;
@@ -390,7 +391,9 @@ impl Model {
                 }
                 Waiter::Part(join, index) => self.part(join, index),
             }
+            return;
         }
+        self.told.retain(|&told| told != task);
         if let Some(scope) = self.tasks[task].scope.take() {
             let out = self.tasks[task].out.clone().unwrap();
             let Kind::Scope { members, options, failure, .. } = &mut self.tasks[scope].kind else { panic!() };

@@ -101,6 +101,10 @@ impl Machine {
                     tasks.at_safepoint(task, value)
                 })
             }
+            Op::Defer(task) => {
+                let defer = |table: &mut Table, word, _| table.defer(word);
+                self.turn(*task, &Src::Nil, defer, |tasks, task, _| tasks.defer(task))
+            }
             Op::Complete(task, value) => {
                 self.turn(*task, value, Table::complete, |tasks, task, value| tasks.complete(task, value))
             }

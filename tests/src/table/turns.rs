@@ -205,6 +205,19 @@ impl Table {
         End::Ready
     }
 
+    pub(crate) fn defer(&mut self, word: Word) -> End {
+        if self.get(word).is_some_and(|task| task.cancelled) {
+            self.end_cancelled(word);
+            return End::Cancelled;
+        }
+        if let Some(task) = self.get_mut(word) {
+            task.kind = Kind::Deferred;
+            task.stage = Stage::Waiting(None);
+            task.val = Val::Nil;
+        }
+        End::Waits
+    }
+
     pub(crate) fn complete(&mut self, word: Word, val: Val) -> End {
         match self.get(word) {
             Some(task) if task.cancelled => {

@@ -3,6 +3,8 @@
 //! Invariant: elements are read as they are, holes included, and no hole is handed out. Methods that change an array ask
 //! first whether it is frozen.
 
+use std::cmp::Ordering;
+
 use mangrove_gc::{Gc, Value};
 
 use crate::host::{self, Home, Host, NativeInfo, count};
@@ -87,6 +89,10 @@ fn this<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc, Elements<'gc>> {
     }
 }
 
+fn this_length(host: &Host<'_, '_>) -> usize {
+    host.this().downcast::<Array<'_>>().map_or(0, |array| array.len())
+}
+
 /// `this`, to be changed in the way that `what` says if it is frozen.
 fn changing<'gc>(host: &mut Host<'_, 'gc>, what: Change) -> Outcome<'gc, Elements<'gc>> {
     let Some(array) = host.this().downcast::<Array<'gc>>() else {
@@ -95,20 +101,28 @@ fn changing<'gc>(host: &mut Host<'_, 'gc>, what: Change) -> Outcome<'gc, Element
     if !array.is_frozen() {
         return Ok(array);
     }
-    let len = array.len();
     Err(host.type_error(&match what {
-        Change::Add => format!("Cannot add property {len}, object is not extensible"),
+        Change::Add(index) => format!("Cannot add property {index}, object is not extensible"),
         Change::Remove(index) => format!("Cannot delete property '{index}' of [object Array]"),
-        Change::Assign if len == 0 => return Ok(array),
-        Change::Assign => "Cannot assign to read only property '0' of object '[object Array]'".to_owned(),
+        Change::Assign(index) => format!("Cannot assign to read only property '{index}' of object '[object Array]'"),
+        Change::Length => "Cannot assign to read only property 'length' of object '[object Array]'".to_owned(),
     }))
+}
+
+/// `this`, to have its elements replaced: one that has none may be frozen.
+fn overwriting<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc, Elements<'gc>> {
+    match host.this().downcast::<Array<'gc>>() {
+        Some(array) if array.len() == 0 => Ok(array),
+        _ => changing(host, Change::Assign(0)),
+    }
 }
 
 /// What a frozen array does not allow.
 enum Change {
-    Add,
+    Add(usize),
     Remove(usize),
-    Assign,
+    Assign(usize),
+    Length,
 }
 
 fn construct<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
@@ -156,7 +170,7 @@ fn concat<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 }
 
 fn copy_within<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let array = changing(host, Change::Assign)?;
+    let array = overwriting(host)?;
     let len = array.len();
     let (to, from, end) = (host.place(0, len, 0)?, host.place(1, len, 0)?, host.place(2, len, len)?);
     let count = end.saturating_sub(from).min(len - to);
@@ -165,7 +179,7 @@ fn copy_within<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 }
 
 fn fill<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let array = changing(host, Change::Assign)?;
+    let array = overwriting(host)?;
     let len = array.len();
     let (from, to) = (host.place(1, len, 0)?, host.place(2, len, len)?);
     let value = host.arg(0);
@@ -257,13 +271,13 @@ fn to_string<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 }
 
 fn pop<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let last = host.this().downcast::<Array<'gc>>().map_or(0, |array| array.len().saturating_sub(1));
+    let last = this_length(host).saturating_sub(1);
     let array = changing(host, Change::Remove(last))?;
     Ok(array::pop(array))
 }
 
 fn push<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let array = changing(host, Change::Add)?;
+    let array = changing(host, Change::Add(this_length(host)))?;
     match host.argc() {
         1 => array::push(host.mc, array, host.arg(0))?,
         _ => array::extend(host.mc, array, &host.args())?,
@@ -277,13 +291,13 @@ fn shift<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 }
 
 fn unshift<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let array = changing(host, Change::Add)?;
+    let array = changing(host, Change::Add(this_length(host)))?;
     array::splice(host.mc, array, 0, 0, &host.args())?;
     count(array.len())
 }
 
 fn reverse<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let array = changing(host, Change::Assign)?;
+    let array = overwriting(host)?;
     let mut elements = range(array, 0, array.len());
     elements.reverse();
     array::overwrite(host.mc, array, 0, &elements);
@@ -320,8 +334,19 @@ fn removed<'gc>(host: &mut Host<'_, 'gc>, len: usize) -> Outcome<'gc, (usize, us
 }
 
 fn splice<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let array = changing(host, Change::Remove(0))?;
-    let (start, count) = removed(host, array.len())?;
+    let (len, inserted) = (this_length(host), host.argc().saturating_sub(2));
+    let (start, count) = removed(host, len)?;
+    // What would be done first.
+    let moves = start + count < len;
+    let change = match inserted.cmp(&count) {
+        Ordering::Less if moves => Change::Assign(start + inserted),
+        Ordering::Less => Change::Remove(len - 1),
+        Ordering::Greater if moves => Change::Add(len - 1 + inserted - count),
+        _ if inserted == 0 => Change::Length,
+        _ if start < len => Change::Assign(start),
+        _ => Change::Add(start),
+    };
+    let array = changing(host, change)?;
     let result = host.array(&range(array, start, start + count))?;
     array::splice(host.mc, array, start, count, &host.args_from(2))?;
     Ok(result)
@@ -346,7 +371,8 @@ fn with<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let index = host.integer(0)?;
     let at = if index < 0.0 { index + elements.len() as f64 } else { index };
     if at < 0.0 || at >= elements.len() as f64 {
-        return Err(host.range_error(&format!("Invalid index : {}", number::to_string(index))));
+        let index = host::describe(host.mc, host.vm, host.arg(0))?;
+        return Err(host.range_error(&format!("Invalid index : {index}")));
     }
     elements[at as usize] = host.arg(1);
     host.array(&elements)
@@ -384,7 +410,7 @@ fn set_sorted<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let (Some(array), Some(sorted)) = (target.downcast::<Array<'gc>>(), sorted.downcast::<Array<'gc>>()) else {
         return Ok(target);
     };
-    if array.is_frozen() && array.len() > 0 {
+    if array.is_frozen() && array.len() > 1 {
         return Err(host.type_error("Cannot assign to read only property '0' of object '[object Array]'"));
     }
     let undefined = array.elements.iter().filter(|value| value.same(Value::UNDEFINED)).count();
@@ -429,7 +455,9 @@ fn list_from<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
         }
         None => array_like(host, items)?,
     };
-    host.array(&elements)
+    let list = host.array(&elements)?;
+    iterator::exhaust(host.mc, items);
+    Ok(list)
 }
 
 /// The elements of what has a length and indices.

@@ -122,8 +122,7 @@ fn get_own_property_names<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 fn from_entries<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let iterable = host.arg(0);
     if iterable.same(Value::UNDEFINED) || iterable.is_nil() {
-        let what = if iterable.is_nil() { "null" } else { "undefined" };
-        return Err(host.type_error(&format!("{what} is not iterable")));
+        return Err(host.type_error("undefined is not iterable"));
     }
     let result = object::new_plain(host.mc, host.vm)?;
     for entry in iterated(host, iterable)? {
@@ -131,10 +130,11 @@ fn from_entries<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
         let key = property::to_key(host.mc, host.vm, key)?;
         object::set_own(host.mc, host.vm, result, key, value)?;
     }
+    iterator::exhaust(host.mc, iterable);
     Ok(result.into())
 }
 
-/// What a constructor's iterable gives.
+/// What a constructor's iterable gives: as [`iterator::collect`] does.
 pub(super) fn iterated<'gc>(host: &mut Host<'_, 'gc>, iterable: Value<'gc>) -> Outcome<'gc, Vec<Value<'gc>>> {
     let typed = match string::to_rust(host.mc, convert::typeof_(host.vm, iterable))?.as_str() {
         "undefined" => "undefined".to_owned(),

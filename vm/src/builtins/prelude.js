@@ -129,6 +129,7 @@ function Array_findLastIndex(f, self = undefined) {
 }
 
 function Array_flatMap(f, self = undefined) {
+  if (typeof f !== 'function') throw new TypeError('flatMap mapper function is not callable');
   f = callback(f, self);
   const length = this.length;
   const result = [];
@@ -167,8 +168,7 @@ const timsort = (list, compare) => {
       const c = from - starts[n - 1];
       const b = starts[n - 1] - starts[n - 2];
       const a = n > 2 ? starts[n - 2] - starts[n - 3] : Infinity;
-      const z = n > 3 ? starts[n - 3] - starts[n - 4] : Infinity;
-      if (a > b + c && z > a + b) {
+      if (a > b + c && (n < 4 || starts[n - 3] - starts[n - 4] > a + b)) {
         if (b > c) break;
         mergeRuns(list, starts[n - 2], starts[n - 1], from, compare);
         starts.pop();
@@ -371,3 +371,19 @@ function Promise_finally(f) {
     }),
   );
 }
+
+// The primitive value of an object that has functions for it: the interpreter calls this.
+const toPrimitive = (object, number) => {
+  const isObject = (value) => (typeof value === 'object' && value !== null) || typeof value === 'function';
+  const first = number ? object.valueOf : object.toString;
+  if (typeof first === 'function') {
+    const value = first.call(object);
+    if (!isObject(value)) return value;
+  }
+  const second = number ? object.toString : object.valueOf;
+  if (typeof second === 'function') {
+    const value = second.call(object);
+    if (!isObject(value)) return value;
+  }
+  throw new TypeError('Cannot convert object to primitive value');
+};

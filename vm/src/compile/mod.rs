@@ -170,6 +170,7 @@ struct Head {
     rest: bool,
     promise: Reg,
     pos: Pos,
+    end: Pos,
 }
 
 impl<'a> Compiler<'a> {
@@ -179,7 +180,7 @@ impl<'a> Compiler<'a> {
             self.declare_global(name);
         }
         self.body(node(script), &script.body);
-        let head = Head { name: "".into(), params: 0, length: 0, rest: false, promise: 0, pos: 0 };
+        let head = Head { name: "".into(), params: 0, length: 0, rest: false, promise: 0, pos: 0, end: 0 };
         self.functions[0] = Some(self.finish(head));
     }
 
@@ -226,7 +227,7 @@ impl<'a> Compiler<'a> {
         }
         let length = function.params.iter().take_while(|param| param.default.is_none()).count();
         let (params, length) = (self.fun.asm.fit(function.params.len()), self.fun.asm.fit(length));
-        Head { name, params, length, rest: rest.is_some(), promise, pos: function.pos }
+        Head { name, params, length, rest: rest.is_some(), promise, pos: function.pos, end: function.end }
     }
 
     /// The statements of a function or script, and its end.
@@ -270,6 +271,7 @@ impl<'a> Compiler<'a> {
             callees: asm.callees,
             source: self.source,
             pos: head.pos,
+            end: head.end,
         })
     }
 

@@ -21,7 +21,9 @@ pub(super) fn units(text: &str) -> usize {
 
 /// How many columns of a terminal a text takes.
 fn width(text: &str) -> usize {
-    if text.is_ascii() { text.len() } else { text.chars().map(|c| c.width().unwrap_or(0)).sum() }
+    // A soft hyphen takes none, but where it is seen.
+    let columns = |c: char| if c == '\u{ad}' { 1 } else { c.width().unwrap_or(0) };
+    if text.is_ascii() { text.len() } else { text.chars().map(columns).sum() }
 }
 
 /// A string in quotes: the first kind of `'`, `"`, `` ` `` that it does not contain.

@@ -15,7 +15,7 @@ use crate::runtime::function::{Bound, Closure};
 use crate::runtime::object;
 use crate::runtime::promise::{self, Promise};
 use crate::runtime::shape::Class;
-use crate::runtime::{Outcome, Stop};
+use crate::runtime::{Conversion, Outcome, Stop};
 
 /// The most calls in progress: about as many as Node allows.
 pub const MAX_FRAMES: usize = 10_000;
@@ -259,12 +259,24 @@ impl<'gc> Vm<'gc> {
 
     /// Forgets what is above the registers of all frames, before the heap is at a safepoint.
     pub fn trim(&mut self) {
-        let Vm { stack, frames, code, .. } = self;
         // A callee's frame begins inside of its caller's, and may end before it.
-        let top =
-            |frame: &Frame| frame.base as usize + code.program.functions[frame.function as usize].registers as usize;
-        stack.truncate(frames.iter().map(top).max().unwrap_or(0));
+        let top = self.frames.iter().map(|frame| frame.base as usize + registers(self, frame)).max();
+        self.stack.truncate(top.unwrap_or(0));
     }
+}
+
+/// Calls the function that makes a primitive value of an object, above the registers of the innermost frame.
+///
+/// # Errors
+/// RangeError when calls nest too deep.
+pub fn convert<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, conversion: Conversion<'gc>) -> Outcome<'gc, ()> {
+    let at = vm.frames.last().map_or(0, |frame| frame.base as usize + registers(vm, frame));
+    place(mc, vm, at, vm.convert, Value::UNDEFINED, &[conversion.object, conversion.number.into()])?;
+    call(mc, vm, at, 2, false, Ends::Convert).map(drop)
+}
+
+fn registers(vm: &Vm<'_>, frame: &Frame) -> usize {
+    vm.code.program.functions[frame.function as usize].registers as usize
 }
 
 /// Ends the innermost call with a value: to its caller, or out of the interpreter.
@@ -272,10 +284,25 @@ impl<'gc> Vm<'gc> {
 pub(super) fn leave<'gc>(vm: &mut Vm<'gc>, value: Value<'gc>) -> Option<Exit<'gc>> {
     let frame = vm.frames.pop()?;
     if frame.ends != Ends::Call {
-        return Some(Exit::Returned(value));
+        return leave_first(vm, frame, value);
     }
     vm.stack[frame.base as usize] = value;
     None
+}
+
+#[cold]
+fn leave_first<'gc>(vm: &mut Vm<'gc>, frame: Frame, value: Value<'gc>) -> Option<Exit<'gc>> {
+    if frame.ends != Ends::Convert {
+        return Some(Exit::Returned(value));
+    }
+    vm.keep_conversion(frame.base as usize, value);
+    match vm.frames.last_mut() {
+        Some(caller) => {
+            caller.pc -= 1;
+            None
+        }
+        None => Some(Exit::Converted),
+    }
 }
 
 /// Ends the innermost call, an async one, with a value that its promise is resolved with.

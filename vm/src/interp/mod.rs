@@ -33,6 +33,8 @@ use call::Called;
 pub enum Exit<'gc> {
     /// The first call of the turn returned this.
     Returned(Value<'gc>),
+    /// What the turn wants to call had to be made a primitive value: now it is.
+    Converted,
     /// The first call of the turn threw this.
     Threw(Value<'gc>),
     /// A fiber waits: its turn ends so.
@@ -82,6 +84,7 @@ pub fn run<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>) -> Exit<'gc> {
         let proto: &Proto = &program.functions[frame.function as usize];
         let instrs: &[Instr] = &proto.code;
         let size = proto.registers as usize;
+        let depth = vm.frames.len();
 
         // The registers of the frame.
         macro_rules! window {
@@ -103,9 +106,14 @@ pub fn run<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>) -> Exit<'gc> {
                 ($call:expr) => {{
                     *vm.pc = pc as u32;
                     let asked = $call;
-                    regs = window!();
                     match asked {
-                        Ok(answer) => answer,
+                        Ok(answer) => {
+                            if !vm.conversions.is_empty() {
+                                vm.forget_conversions(depth);
+                            }
+                            regs = window!();
+                            answer
+                        }
                         Err(stop) => break stop,
                     }
                 }};
@@ -262,7 +270,9 @@ pub fn run<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>) -> Exit<'gc> {
                     {
                         regs[a] = Value::int(sum);
                     } else if let Some(x) = left.as_number() {
-                        regs[a] = number::value(x + f64::from(delta));
+                        // Not `x + delta`: `-0 - 0` is `-0`.
+                        let imm = f64::from(imm(instr.c));
+                        regs[a] = number::value(if instr.op == Op::AddInt { x + imm } else { x - imm });
                     } else {
                         ask!(slow::operate(mc, vm, base, instr))
                     }

@@ -1,4 +1,4 @@
-//! What happens when an instruction throws, or finds no memory.
+//! What happens when an instruction throws, finds no memory, or wants a function of the script to be called.
 //!
 //! Invariant: an instruction that found no memory has changed nothing, so it can be executed again; one that is refused
 //! again after a collection throws instead.
@@ -44,7 +44,17 @@ impl Refusals {
 pub(super) fn stop<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, stop: Stop<'gc>) -> Option<Exit<'gc>> {
     match stop {
         Stop::Throw(error) => raise(mc, vm, error),
+        Stop::Convert(conversion) => {
+            if let Some(frame) = vm.frames.last_mut() {
+                frame.pc = *vm.pc;
+            }
+            match call::convert(mc, vm, conversion) {
+                Ok(()) => None,
+                Err(stop) => self::stop(mc, vm, stop),
+            }
+        }
         Stop::Memory(error) => {
+            vm.asked = 0;
             let (depth, pc) = (vm.frames.len(), *vm.pc);
             if vm.progress.refusals.again(depth, pc, error) {
                 if let Some(frame) = vm.frames.last_mut() {
@@ -70,19 +80,25 @@ pub fn raise<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, error: Value<'gc>) -> Op
             if let Some(frame) = vm.frames.last_mut() {
                 frame.pc = handler.target;
             }
+            if !vm.conversions.is_empty() {
+                vm.forget_conversions(vm.frames.len());
+            }
             return None;
         }
         let promise = call::promise_of(vm, &frame);
         vm.frames.pop();
         match (frame.ends, promise) {
             (Ends::Fiber, _) | (Ends::Turn, None) => return Some(Exit::Threw(error)),
-            (Ends::Call, None) => {}
+            (Ends::Call | Ends::Convert, None) => {}
             (ends, Some(promise)) => {
                 promise::reject(mc, vm, promise, error);
                 if ends == Ends::Turn {
                     return Some(Exit::Returned(promise.into()));
                 }
                 vm.stack[frame.base as usize] = promise.into();
+                if !vm.conversions.is_empty() {
+                    vm.forget_conversions(vm.frames.len() + 1);
+                }
                 return None;
             }
         }

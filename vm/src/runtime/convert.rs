@@ -56,8 +56,8 @@ fn other_to_number<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, value: Value<'gc>)
         return Ok(number::parse(&string::units(mc, value)?));
     }
     if value.is_heap() || value.word().is_native() {
-        let string = to_string(mc, vm, value)?;
-        return Ok(number::parse(&string::units(mc, string)?));
+        let primitive = to_primitive(mc, vm, value)?;
+        return to_number(mc, vm, primitive);
     }
     Ok(f64::NAN)
 }
@@ -157,10 +157,11 @@ fn write<'gc>(
         Class::Namespace(name) => text.push_str(&format!("[object {name}]")),
         Class::Bare => return Err(no_primitive(mc, vm)),
         Class::Plain | Class::Prototype(_) => {
-            // A function of the script would have to be called.
+            // A function of the script is to be called.
             for name in [names::TO_STRING, names::VALUE_OF] {
                 if object::get_own(vm, object, property::Key::Atom(name)).is_some() {
-                    return Err(no_primitive(mc, vm));
+                    let string = vm.converted(value, false)?;
+                    return write(mc, vm, string, text, path);
                 }
             }
             text.push_str("[object Object]");
@@ -246,13 +247,25 @@ pub fn to_rust_string<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, value: Value<'g
     string::to_rust(mc, value)
 }
 
-/// A primitive value: what is none becomes a string.
+/// A primitive value: what is none becomes what the script's own `valueOf` or `toString` gives, or else a string.
 ///
 /// # Errors
 /// As [`to_string`].
 #[inline]
 pub fn to_primitive<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, value: Value<'gc>) -> Outcome<'gc> {
-    if is_object(value) { to_string(mc, vm, value) } else { Ok(value) }
+    if is_object(value) { object_to_primitive(mc, vm, value) } else { Ok(value) }
+}
+
+fn object_to_primitive<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, value: Value<'gc>) -> Outcome<'gc> {
+    if let Some(object) = value.downcast::<Object<'gc>>()
+        && matches!(object::class(vm, object), Class::Plain)
+        && [names::VALUE_OF, names::TO_STRING]
+            .into_iter()
+            .any(|name| object::get_own(vm, object, property::Key::Atom(name)).is_some())
+    {
+        return vm.converted(value, true);
+    }
+    to_string(mc, vm, value)
 }
 
 /// Whether it is no primitive value.

@@ -104,7 +104,11 @@ pub fn name<'gc>(vm: &Vm<'gc>, mut value: Value<'gc>) -> Option<String> {
 
 fn own_name<'gc>(vm: &Vm<'gc>, value: Value<'gc>) -> Option<String> {
     if let Some(closure) = value.downcast::<Closure<'gc>>() {
-        return Some(vm.code.program.functions[*closure.head.function as usize].name.to_string());
+        let program = &vm.code.program;
+        let proto = &program.functions[*closure.head.function as usize];
+        // `Array_map` of the prelude is the method `map`.
+        let owner = if program.sources[proto.source as usize].internal { proto.name.find(['_', '$']) } else { None };
+        return Some(proto.name[owner.map_or(0, |at| at + 1)..].to_owned());
     }
     if let Some(object) = value.downcast::<Object<'gc>>()
         && let Class::Constructor(proto) = object::class(vm, object)
@@ -136,8 +140,16 @@ fn own_length<'gc>(vm: &Vm<'gc>, value: Value<'gc>) -> Option<usize> {
     }
 }
 
-/// What stands for the text of a function: only that of a function of the VM's own is as in other engines.
+/// The text that a function was compiled from; what stands for one, of the functions of the VM.
 pub fn text<'gc>(vm: &Vm<'gc>, value: Value<'gc>) -> Option<String> {
-    let code = if value.downcast::<Closure<'gc>>().is_some() { "[code]" } else { "[native code]" };
-    Some(format!("function {}() {{ {code} }}", name(vm, value)?))
+    if let Some(closure) = value.downcast::<Closure<'gc>>() {
+        let program = &vm.code.program;
+        let proto = &program.functions[*closure.head.function as usize];
+        let source = &program.sources[proto.source as usize];
+        if !source.internal {
+            return source.text.get(proto.pos as usize..proto.end as usize).map(str::to_owned);
+        }
+    }
+    let name = if bound_target(value).is_some() { String::new() } else { name(vm, value)? };
+    Some(format!("function {name}() {{ [native code] }}"))
 }

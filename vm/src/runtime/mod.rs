@@ -13,7 +13,7 @@
 //! `Value::HOLE` is a variable that is not initialised, or an element that an array does not have; no expression has it
 //! as its value.
 //!
-//! Invariant: a function that can fail with [`Stop::Memory`] has changed nothing that a script could see when it
+//! Invariant: a function that can fail with [`Stop::Memory`] or [`Stop::Convert`] has changed nothing that a script could see when it
 //! does: the interpreter collects and runs the same instruction again. So natives allocate first, and change things last.
 
 pub mod array;
@@ -43,6 +43,18 @@ pub enum Stop<'gc> {
     Throw(Value<'gc>),
     /// There was no memory: collect and do it again. Nothing was changed.
     Memory(AllocError),
+    /// The script has a function that makes a primitive value of this object: call it, and do it again, with what it
+    /// gave in [`Vm::conversions`](crate::machine::Vm::conversions). Nothing was changed.
+    Convert(Conversion<'gc>),
+}
+
+/// An object that is to be made a primitive value.
+#[derive(Clone, Copy, Debug)]
+pub struct Conversion<'gc> {
+    /// The object.
+    pub object: Value<'gc>,
+    /// Whether a number is wanted rather than a string.
+    pub number: bool,
 }
 
 impl From<AllocError> for Stop<'_> {

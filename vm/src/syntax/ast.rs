@@ -39,7 +39,7 @@ pub struct Function {
     pub is_async: bool,
     /// Where it begins.
     pub pos: Pos,
-    /// Where its closing brace is, or its expression ends.
+    /// Where it ends: behind the brace, or behind its expression.
     pub end: Pos,
 }
 

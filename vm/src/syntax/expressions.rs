@@ -336,6 +336,7 @@ impl Parser<'_> {
     }
 
     fn property(&mut self) -> Result<Prop> {
+        let start = self.pos();
         // Before these, `async`, `get` and `set` are names.
         let is_modifier = ![",", ":", "(", "}", "="].iter().any(|text| self.ahead(1).is(text));
         if is_modifier && (self.is("get") || self.is("set")) {
@@ -351,7 +352,7 @@ impl Parser<'_> {
         let (tok, pos) = (self.tok().clone(), self.pos());
         let key = self.key()?;
         if is_async || self.is("(") {
-            return Ok(Prop::Value(key, self.method(is_async, pos)?));
+            return Ok(Prop::Value(key, self.method(is_async, start)?));
         }
         if self.eat(":") {
             if matches!(&key, Key::Static(name, _) if name.iter().copied().eq("__proto__".encode_utf16())) {

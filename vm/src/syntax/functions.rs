@@ -50,7 +50,7 @@ impl Parser<'_> {
         self.function_from(Head { name, arrow: false, is_async, pos })
     }
 
-    /// A method, from its parameters; `pos` is where its name is.
+    /// A method, from its parameters; `pos` is where it begins.
     pub(super) fn method(&mut self, is_async: bool, pos: Pos) -> Result<Expr> {
         let function = self.function_from(Head { name: None, arrow: false, is_async, pos })?;
         Ok(Expr { pos, kind: ExprKind::Function(function) })
@@ -125,7 +125,7 @@ impl Parser<'_> {
         Ok((params, rest))
     }
 
-    /// The statements and where the brace behind them is.
+    /// The statements and where the brace behind them ends.
     fn function_body(&mut self, simple_params: bool) -> Result<(Vec<Stmt>, Pos)> {
         let mut body = Vec::new();
         let mut directives = true;
@@ -141,6 +141,7 @@ impl Parser<'_> {
             }
             body.push(stmt);
         }
-        Ok((body, self.bump()))
+        self.bump();
+        Ok((body, self.end()))
     }
 }
