@@ -54,3 +54,6 @@ const at = (k, v) => { order.push(k); return v; };
 const target = { v: 1 };
 at('object', target)[at('key', 'v')] += at('value', 4);
 console.log(order.join(), target.v, at('l', 1) + at('m', 2) * at('r', 3), order.slice(3).join());
+
+const zeros = [-0, 0].map((zero) => [zero - 0, zero + 0, zero - -0, zero * 1, zero % 5, -zero]);
+console.log(zeros);

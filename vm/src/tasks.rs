@@ -117,6 +117,7 @@ impl Embedding for Js {
 fn take_turn<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, turn: &Turn<'gc>) -> Step<'gc> {
     if !matches!(turn.wake, Wake::AfterSafepoint) {
         vm.progress.phase = Phase::Begin;
+        vm.progress.refusals = Refusals::default();
     }
     loop {
         let next = match vm.progress.phase {
@@ -159,7 +160,12 @@ fn take_turn<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, turn: &Turn<'gc>) -> Ste
 
 /// Runs the interpreter on the frames that are there.
 fn run<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>) -> Outcome<'gc, Next<'gc>> {
-    left(interp::run(mc, vm))
+    let exit = interp::run(mc, vm);
+    if matches!(exit, Exit::Safepoint) {
+        // It got past the instruction that was refused: when it comes there again, that is another execution.
+        vm.progress.refusals = Refusals::default();
+    }
+    left(exit)
 }
 
 /// What follows when the interpreter has left.
