@@ -117,6 +117,7 @@ impl Embedding for Js {
 fn take_turn<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, turn: &Turn<'gc>) -> Step<'gc> {
     if !matches!(turn.wake, Wake::AfterSafepoint) {
         vm.progress.phase = Phase::Begin;
+        vm.progress.refusals = Refusals::default();
     }
     loop {
         let next = match vm.progress.phase {
