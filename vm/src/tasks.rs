@@ -226,7 +226,7 @@ fn resume<'gc>(
         let never = vm.tasks.deferred().map_err(|refused| promise::too_many(mc, vm, refused))?;
         return Ok(Next::Step(Step::Await(never, fiber.into())));
     }
-    match fiber::resume(vm, fiber) {
+    match fiber::resume(mc, vm, fiber) {
         Ok(()) => Ok(Next::Run),
         Err(error) => match unwind::raise(mc, vm, error) {
             None => Ok(Next::Run),
@@ -295,7 +295,7 @@ fn end<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, job: Value<'gc>, threw: bool) 
         }
         Step::Done(Value::NIL)
     };
-    vm.result = Value::UNDEFINED;
+    (vm.result, vm.fiber) = (Value::UNDEFINED, Value::NIL);
     Ok(Next::Step(step))
 }
 
