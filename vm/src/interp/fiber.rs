@@ -66,7 +66,13 @@ pub(super) fn suspend<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, instr: Instr) -
     let value = awaited(mc, vm, value)?;
     fiber.write(mc).head().awaits().set(value);
     let task = match value.downcast::<Promise>() {
-        Some(awaited) => promise::spawn_after(mc, vm, awaited, fiber.into())?,
+        Some(awaited) => {
+            let task = promise::spawn_after(mc, vm, awaited, fiber.into())?;
+            if awaited.state() == State::Pending {
+                promise::set_awaiter(mc, awaited, fiber.into());
+            }
+            task
+        }
         None => promise::spawn(mc, vm, fiber.into())?,
     };
     promise::stand_for(mc, promise, task);
@@ -81,6 +87,7 @@ fn suspend_again<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, value: Value<'gc>) -
         Some(awaited) if awaited.state() == State::Pending => {
             let task = promise::task(mc, vm, awaited)?;
             awaited.set_handled();
+            promise::set_awaiter(mc, awaited, fiber.into());
             Step::Await(task, fiber.into())
         }
         awaited => {
@@ -102,11 +109,7 @@ fn suspend_again<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, value: Value<'gc>) -
 }
 
 /// Puts a fiber back on the stack: the error that it has to throw first, if what it awaited failed.
-pub fn resume<'gc>(
-    mc: &Mutation<'gc>,
-    vm: &mut Vm<'gc>,
-    fiber: Gc<'gc, Fiber<'gc>>,
-) -> Result<(), Value<'gc>> {
+pub fn resume<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, fiber: Gc<'gc, Fiber<'gc>>) -> Result<(), Value<'gc>> {
     let (registers, pc) = (fiber.as_ref().slots(), fiber.head.pc.get());
     if vm.stack.len() < registers.len() {
         vm.stack.resize(registers.len(), Value::UNDEFINED);
@@ -126,6 +129,8 @@ pub fn resume<'gc>(
     fields.head().awaits().set(Value::UNDEFINED);
     let value = match awaited.downcast::<Promise>() {
         Some(promise) if promise.state() == State::Rejected => return Err(promise.value()),
+        // The scheduler had no memory to let it wait.
+        Some(promise) if promise.state() == State::Pending => return Err(vm.realm.out_of_memory),
         Some(promise) => promise.value(),
         None => awaited,
     };

@@ -40,10 +40,8 @@ pub enum Exit<'gc> {
     Threw(Value<'gc>),
     /// A fiber waits: its turn ends so.
     Step(Step<'gc>),
-    /// The heap wants a safepoint.
+    /// The heap is to be at a safepoint before the interpreter goes on.
     Safepoint,
-    /// There was no memory: collect, then go on.
-    Memory,
 }
 
 /// A jump from the instruction at `pc`.
