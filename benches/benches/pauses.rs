@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use mangrove_benches::{
     Cache, Collected, Gaps, GcArena, Malloc, Mangrove, Rng, SLOTS_PER_CHUNK, Shape, TREES, Tasks, Trees, binary_trees,
-    cpu_time, expected_checksum, measured, peak_rss_mib, touch_memory,
+    cpu_time, expected_checksum, measured, peak_rss_mib, rss_mib, touch_memory,
 };
 use mangrove_gc::{HeapConfig, Phase};
 
@@ -38,7 +38,7 @@ const SMALL: Size = Size { nodes: 20_000, chunks: 8, seconds: 0.02, trees: 8, wa
 type Figure = (&'static str, f64, &'static str);
 type Case = fn(Size) -> Vec<Figure>;
 
-const CASES: [(&str, &str, Case); 15] = [
+const CASES: [(&str, &str, Case); 17] = [
     ("W1 memory", Mangrove::NAME, memory::<Mangrove>),
     ("W1 memory", GcArena::NAME, memory::<GcArena>),
     ("W3 graph", Mangrove::NAME, |size| collections::<Mangrove>(Shape::Random, size)),
@@ -51,6 +51,8 @@ const CASES: [(&str, &str, Case); 15] = [
     ("W4", "no heap", idle),
     ("W6 wake", "mangrove", |size| wakes(size, &mut vm())),
     ("W6 wake", "park/unpark", |size| wakes(size, &mut parked)),
+    ("burst", "chunks kept", |size| after_a_burst(size, true)),
+    ("burst", "slots kept", |size| after_a_burst(size, false)),
     ("target", "0.5 ms", |size| target(size, Duration::from_micros(500))),
     ("target", "1 ms", |size| target(size, Duration::from_millis(1))),
     ("target", "5 ms", |size| target(size, Duration::from_millis(5))),
@@ -155,6 +157,24 @@ fn target(size: Size, target: Duration) -> Vec<Figure> {
         ("sweep", ms(3), "ms"),
         ("peak rss", peak_rss_mib(), "MiB"),
     ]
+}
+
+/// A cache of 1 GiB of which a hundredth is kept, whole chunks or slots here and there; then the heap works on.
+fn after_a_burst(size: Size, chunks: bool) -> Vec<Figure> {
+    let mut heap = Mangrove::new();
+    heap.fill(size.chunks * 4);
+    let before = rss_mib();
+    heap.keep_a_hundredth(chunks);
+    let live = if chunks { 136.0 } else { 128.0 } * (size.chunks * 4 * SLOTS_PER_CHUNK / 100) as f64 / 1048576.0;
+    let live = if chunks { live } else { live + (size.chunks * 4 * 8200) as f64 / 1048576.0 };
+    // Eighty times what was in use.
+    let mut work = Gaps::start();
+    for _ in 0..size.chunks * 4 * 80 / 4 {
+        heap.garbage(16);
+        work.tick();
+    }
+    let pause = work.report().cpu_max;
+    vec![("rss", before, "MiB"), ("live then", live, "MiB"), ("rss then", rss_mib(), "MiB"), ("max cpu", pause, "ms")]
 }
 
 /// The loop of W4 without a heap: what the machine itself adds.

@@ -18,7 +18,7 @@ mod task_peers;
 mod tasks;
 
 pub use arena::GcArena;
-pub use clock::{Gaps, Pauses, cpu_time, measured, peak_rss_mib, touch_memory};
+pub use clock::{Gaps, Pauses, cpu_time, measured, peak_rss_mib, process_time, rss_mib, touch_memory};
 pub use malloc::{Bumpalo, Malloc};
 pub use mangrove::{Mangrove, Node};
 pub use peer::{Cache, Collected, SLOTS_PER_CHUNK, Shape, TREES, Trees, binary_trees, expected_checksum, tree_nodes};

@@ -95,6 +95,21 @@ impl Mangrove {
         self.heap.collect(what).expect("a heap that works");
     }
 
+    /// Lets go of all but a hundredth of the cache: of its chunks, or of the slots of each.
+    pub fn keep_a_hundredth(&mut self, chunks: bool) {
+        self.heap.mutate(|mc, root| {
+            if chunks {
+                root.chunks.truncate(root.chunks.len().div_ceil(100));
+                return;
+            }
+            for (number, chunk) in root.chunks.iter().enumerate() {
+                for slot in (0..SLOTS_PER_CHUNK).filter(|slot| (slot + number * 37) % 100 != 0) {
+                    chunk.set(mc, slot, Value::NIL);
+                }
+            }
+        });
+    }
+
     /// One `mutate` call that allocates, and the safepoint after it.
     #[inline(always)]
     fn step<T>(&mut self, f: impl for<'gc> FnOnce(&Mutation<'gc>, &mut Root<'gc>) -> Result<T, AllocError>) -> T {

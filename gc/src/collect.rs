@@ -26,8 +26,12 @@ const NANOS_PER_OBJECT: u64 = 30;
 /// What promoting an object costs about, and what a log entry does, whose slot is cold.
 const NANOS_PER_PROMOTED: u64 = 15;
 const NANOS_PER_LOGGED: u64 = 40;
+/// Words of roots that are visited in the time of one object.
+const WORDS_PER_OBJECT: u64 = 8;
 /// What sweeping a block costs at most.
 const NANOS_PER_BLOCK: u64 = 400;
+/// A cycle begins when this many times what is in use was allocated young without one.
+const LEAST_PATIENCE: usize = 64;
 /// Blocks whose memory is given back to the system in one safepoint.
 const RETURNED_BLOCKS: usize = 64;
 /// A nursery shrinks to this for a pause target that needs it.
@@ -57,6 +61,13 @@ pub(crate) struct Pace {
     sweep_slice: usize,
     /// The last sweep left the blocks half empty, and the limit is near.
     fragmented: bool,
+    /// Bytes allocated young since the last cycle, and how many times what is in use they may be before another begins.
+    young_since: usize,
+    patience: usize,
+    /// The running cycle began without growth.
+    quiet: bool,
+    /// Bytes in use up to which a heap that shrank is moved together unasked.
+    moved_in_one_pause: usize,
     /// Survival of the last minor collections, in permille, as a running average.
     survival: u64,
 }
@@ -76,6 +87,11 @@ impl Pace {
             minor_nanos: 0,
             sweep_slice: usize::try_from(nanos / 2 / NANOS_PER_BLOCK).unwrap_or(usize::MAX).max(16),
             fragmented: false,
+            young_since: 0,
+            patience: LEAST_PATIENCE,
+            quiet: false,
+            // Twenty times the pause target, once after a heap has shrunk to a quarter.
+            moved_in_one_pause: usize::try_from(nanos / 64).unwrap_or(usize::MAX).saturating_mul(1024),
             survival: 0,
         };
         pace.after_cycle(0, 0, 0, config);
@@ -98,6 +114,19 @@ impl Pace {
         let progress = (used.saturating_sub(self.start)) as f64 / (self.goal.saturating_sub(self.start)).max(1) as f64;
         let due = (estimate as f64 * (progress + 0.02)) as u64;
         due.saturating_sub(marked).clamp(self.slice / 8, self.slice)
+    }
+
+    /// Whether so much was allocated young, without the old space growing, that a cycle may be worth it: for what died
+    /// after a burst.
+    fn is_quiet_for_long(&self, used: usize) -> bool {
+        used > LEAST_TRIGGER && self.young_since / self.patience > used
+    }
+
+    /// After a cycle: one that was begun without growth and found little has the next such wait four times as long.
+    fn after_quiet(&mut self, used: usize) {
+        let in_vain = self.quiet && used > self.start / 4 * 3;
+        self.patience = if in_vain { (self.patience * 4).min(1 << 16) } else { LEAST_PATIENCE };
+        self.young_since = 0;
     }
 
     /// Whether the running cycle should have ended: then its slices come more often, not longer.
@@ -141,13 +170,13 @@ impl Core {
         let nearly_full = self.cursor() + self.nursery.bytes() / 8 > self.nursery.end();
         // The mutator allocates old when the nursery is shut or an object is large: then the old space decides.
         let grown = self.old_ref().used + self.external.get();
-        let begin = self.cycle == Cycle::Idle && grown > self.pace.trigger;
+        let begin = self.cycle == Cycle::Idle && (grown > self.pace.trigger || self.pace.is_quiet_for_long(grown));
         let minor = nearly_full || begin || self.has_long_log();
         if minor {
             self.minor(roots);
         }
         match self.cycle {
-            Cycle::Idle if begin => self.start_marking(roots),
+            Cycle::Idle if begin => self.start_marking(roots, true),
             Cycle::Idle => self.old().return_memory(RETURNED_BLOCKS),
             // Zeal marks in steps of its own, as long as the heap can wait for them.
             Cycle::Marking if self.marks_in_zealous_steps() && grown < 2 * self.pace.goal => {}
@@ -155,13 +184,13 @@ impl Core {
                 let used = self.old_ref().used + self.external.get();
                 let budget = self.pace.budget(used, self.marker.marked);
                 // With a minor collection in the same pause, enough to see whether it is the end.
-                let mut done = self.mark_slice(if minor { budget / 4 } else { budget });
+                let mut done = self.mark_slice(roots, if minor { budget / 4 } else { budget });
                 let mut may_end = minor;
                 // Late, and no minor collection is due, since what grows is large or external: one for this.
                 if done && !minor && used > self.pace.goal {
                     self.minor(roots);
                     may_end = true;
-                    done = self.mark_slice(budget);
+                    done = self.mark_slice(roots, budget);
                 }
                 if done && may_end {
                     let moves = if self.pace.fragmented { Move::Fragmented } else { Move::Nothing };
@@ -178,23 +207,28 @@ impl Core {
 
     // ---- the cycle
 
-    fn start_marking(&mut self, roots: &mut RootVisit<'_>) {
+    /// Begins to mark; with large roots in slices, or whole.
+    fn start_marking(&mut self, roots: &mut RootVisit<'_>, in_slices: bool) {
         debug_assert_eq!(self.cycle, Cycle::Idle);
         let (start, before) = (Instant::now(), self.bytes());
         self.cycle = Cycle::Marking;
         let used = self.old_ref().used + self.external.get();
+        self.pace.quiet = used <= self.pace.trigger;
         self.pace.start = used;
         // Soon: what is born meanwhile is black, and stays for a cycle if it dies.
         self.pace.goal = used + (used / 10).max(LEAST_TRIGGER / 2);
         self.old().marking = true;
         self.marker.begin();
-        self.mark_roots(roots, false);
+        self.mark_roots(roots, in_slices);
         self.note(Phase::Mark, start, before, 0);
     }
 
     /// Marks up to `budget` objects; true when nothing is gray.
-    fn mark_slice(&mut self, budget: u64) -> bool {
+    fn mark_slice(&mut self, roots: &mut RootVisit<'_>, budget: u64) -> bool {
         let (start, before, marked) = (Instant::now(), self.bytes(), self.marker.marked);
+        if self.marker.roots_left {
+            self.mark_roots_in_part(roots, budget.saturating_mul(WORDS_PER_OBJECT) as usize);
+        }
         let mut marker = core::mem::take(&mut self.marker);
         let done = marker.drain(self.old_ref(), budget);
         self.marker = marker;
@@ -208,30 +242,22 @@ impl Core {
         debug_assert_eq!(self.cycle, Cycle::Marking);
         debug_assert_eq!(self.cursor(), self.nursery.base());
         let (start, before, marked) = (Instant::now(), self.bytes(), self.marker.marked);
-        self.mark_roots(roots, true);
+        self.mark_roots_again(roots);
         let mut marker = core::mem::take(&mut self.marker);
         marker.finish(self.old_ref());
         self.marker = marker;
         self.counts.marked_objects += self.marker.marked;
         self.pace.estimate = self.marker.marked;
-        let mut dead = Vec::new();
+        // Which of them died is seen in slices, before the sweep clears marks.
         let mut drops = core::mem::take(self.old_drops());
-        let old = self.old_ref();
-        drops.retain(|&object| {
-            let alive = old.marks.get(object.0);
-            if !alive {
-                dead.push(object);
-            }
-            alive
-        });
-        *self.old_drops() = drops;
-        self.pending_drops.append(&mut dead);
+        self.unsure_drops.append(&mut drops);
         self.note(Phase::MarkEnd, start, before, self.marker.marked - marked);
         if self.config.zeal.as_ref().is_some_and(|zeal| zeal.verify) {
             self.verify_or_panic(roots, true);
         }
         if moves != Move::Nothing {
             // Their memory may go at once.
+            self.sort_drops(usize::MAX);
             self.run_drops(usize::MAX);
             self.evacuate(roots, moves);
         }
@@ -242,8 +268,9 @@ impl Core {
     /// Drops what died, then sweeps up to `budget` blocks.
     fn sweep_slice(&mut self, budget: usize) {
         let (start, before) = (Instant::now(), self.bytes());
+        self.sort_drops(budget.saturating_mul(16));
         self.run_drops(budget.saturating_mul(4));
-        if self.pending_drops.is_empty() {
+        if self.unsure_drops.is_empty() && self.pending_drops.is_empty() {
             let until = self.quarantine_until();
             if self.old().sweep(budget, until) {
                 self.cycle = Cycle::Idle;
@@ -251,8 +278,10 @@ impl Core {
                 let old = self.old_ref();
                 let (used, blocks) = (old.used, old.block_bytes());
                 // Holes are filled again, so they cost memory only. Moving costs a pause that grows with the heap:
-                // it is worth that when the limit is near.
-                self.pace.fragmented = blocks > self.config.max_bytes / 2 && used < blocks / 2;
+                // it is worth that when the limit is near, or when little is left of a large heap.
+                self.pace.fragmented = used < blocks / 2 && blocks > self.config.max_bytes / 2
+                    || used < blocks / 4 && used < self.pace.moved_in_one_pause;
+                self.pace.after_quiet(used);
                 self.pace.after_cycle(self.marker.bytes, used, self.external.get(), &self.config);
                 // What the next cycle will need stays.
                 let keep = (self.pace.trigger / 4 * 5 + (4 << 20)).saturating_sub(blocks);
@@ -278,8 +307,8 @@ impl Core {
             self.cycle = Cycle::Idle;
         }
         self.sweep_all();
-        self.start_marking(roots);
-        self.mark_slice(u64::MAX);
+        self.start_marking(roots, false);
+        self.mark_slice(roots, u64::MAX);
         self.finish_marking(roots, moves);
         self.sweep_all();
     }
@@ -331,9 +360,9 @@ impl Core {
         }
         let small = 1 + self.zeal_rng.below(8);
         match self.cycle {
-            Cycle::Idle => self.start_marking(roots),
+            Cycle::Idle => self.start_marking(roots, true),
             Cycle::Marking => {
-                if self.mark_slice(u64::from(small)) && minor {
+                if self.mark_slice(roots, u64::from(small)) && minor {
                     let moves = if self.zeal_rng.below(2) == 0 { Move::Everything } else { Move::Nothing };
                     self.finish_marking(roots, moves);
                 }
@@ -358,6 +387,7 @@ impl Core {
 
     /// Fits the nursery to how much of it survives, and to the pause target. By counts only, so that a run repeats.
     pub(crate) fn fit_nursery(&mut self, promoted: u64, promoted_bytes: usize, logged: usize, used: usize) {
+        self.pace.young_since = self.pace.young_since.saturating_add(used);
         if self.config.zeal.is_some() || used < self.nursery.bytes() / 2 {
             return;
         }

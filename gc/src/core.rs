@@ -53,6 +53,8 @@ pub(crate) struct Core {
     pub(crate) nursery: Nursery,
     young_drops: UnsafeCell<Vec<Obj>>,
     old_drops: UnsafeCell<Vec<Obj>>,
+    /// Those of `old_drops` at the end of marking: whether they are marked is still to be seen.
+    pub(crate) unsure_drops: Vec<Obj>,
     /// Dead objects whose native data is still to be dropped; their memory is not swept before.
     pub(crate) pending_drops: Vec<Obj>,
     pub(crate) external: Rc<Cell<usize>>,
@@ -111,6 +113,7 @@ impl Core {
             nursery,
             young_drops: UnsafeCell::default(),
             old_drops: UnsafeCell::default(),
+            unsure_drops: Vec::new(),
             pending_drops: Vec::new(),
             external: Rc::default(),
             handles: Rc::default(),
@@ -370,6 +373,15 @@ impl Core {
         self.wants.set(self.config.zeal.is_some());
     }
 
+    /// Sees which objects with native data died in the marking that ended, at most `budget` of them.
+    pub(crate) fn sort_drops(&mut self, budget: usize) {
+        let from = self.unsure_drops.len().saturating_sub(budget);
+        for object in self.unsure_drops.split_off(from) {
+            let list = if self.old_ref().marks.get(object.0) { self.old_drops() } else { &mut self.pending_drops };
+            list.push(object);
+        }
+    }
+
     /// Runs the drops of dead objects, at most `budget` of them. A panic is kept for later.
     pub(crate) fn run_drops(&mut self, budget: usize) {
         let from = self.pending_drops.len().saturating_sub(budget);
@@ -413,6 +425,7 @@ impl Drop for Core {
     /// Drops all native data in the heap.
     fn drop(&mut self) {
         let mut all = core::mem::take(&mut self.pending_drops);
+        all.append(&mut self.unsure_drops);
         all.append(self.young_drops.get_mut());
         all.append(self.old_drops.get_mut());
         for object in all {

@@ -134,12 +134,33 @@ pub(crate) unsafe fn visit_slots(object: Obj, info: &TypeInfo, sink: &mut impl S
 pub struct Visitor<'v, 'gc> {
     sink: &'v mut dyn Sink,
     young_only: bool,
+    parts: Parts<'v>,
     brand: Brand<'gc>,
+}
+
+/// Whether a root that keeps dirty bits may be visited in parts.
+enum Parts<'v> {
+    /// It is visited now.
+    No,
+    /// Marking begins: it may be visited later. Set when one wants that.
+    Later(&'v mut bool),
+    /// A slice of marking: it goes on with what it left for later, up to so many words. All other roots are done.
+    Now { sink: &'v mut dyn Sink, words: &'v mut usize },
 }
 
 impl<'v, 'gc> Visitor<'v, 'gc> {
     pub(crate) fn new(sink: &'v mut dyn Sink, young_only: bool) -> Self {
-        Visitor { sink, young_only, brand: PhantomData }
+        Visitor { sink, young_only, parts: Parts::No, brand: PhantomData }
+    }
+
+    /// For the beginning of marking in slices; `later` is set when a root wants to be visited in parts.
+    pub(crate) fn beginning(sink: &'v mut dyn Sink, later: &'v mut bool) -> Self {
+        Visitor { sink, young_only: false, parts: Parts::Later(later), brand: PhantomData }
+    }
+
+    /// For a slice: those roots go on, and are done if they leave any of `words`. `nothing` takes what others visit.
+    pub(crate) fn resuming(nothing: &'v mut Nothing, sink: &'v mut dyn Sink, words: &'v mut usize) -> Self {
+        Visitor { sink: nothing, young_only: false, parts: Parts::Now { sink, words }, brand: PhantomData }
     }
 
     /// A visitor that calls `visit` with the name of the group and each heap word, and is lent to `scan`: so a collector
@@ -218,13 +239,42 @@ impl<'v, 'gc> Visitor<'v, 'gc> {
         self.sink.group(name);
     }
 
-    /// Whether only young values matter: true in a minor collection, and in nothing else. A root that keeps dirty
-    /// bits visits its dirty parts, and then clears those bits: every young value it visited is old when the minor
-    /// collection ends. In all other visits it visits everything and clears nothing.
+    /// Whether only what was written since the last minor collection matters: true in a minor collection, and in a
+    /// visit right after one that ends a marking. A root that keeps dirty bits visits its dirty parts, and then clears
+    /// those bits: every young value it visited is old when the minor collection ends, and while marking runs, every
+    /// value it visited is marked. In all other visits it visits everything and clears nothing.
     #[inline(always)]
     pub fn young_only(&self) -> bool {
         self.young_only
     }
+
+    /// For a large root that keeps dirty bits. True when marking begins and goes on in slices: then it need not visit
+    /// anything now, notes that all of it is still to be visited, and goes on in each visit that [`Visitor::part`] is
+    /// for. What is written meanwhile is dirty, and so visited by minor collections.
+    #[inline]
+    pub fn postpone(&mut self) -> bool {
+        let Parts::Later(later) = &mut self.parts else { return false };
+        **later = true;
+        true
+    }
+
+    /// In a slice of marking: the visitor for what was [postponed](Visitor::postpone), and how many words are to be
+    /// visited, of which the root takes away what it visited. All are done when words are left over.
+    #[inline]
+    pub fn part(&mut self) -> Option<(Visitor<'_, 'gc>, &mut usize)> {
+        let Parts::Now { sink, words } = &mut self.parts else { return None };
+        Some((Visitor::new(&mut **sink, false), words))
+    }
+}
+
+/// Takes what is visited, and does nothing.
+pub(crate) struct Nothing;
+
+impl Sink for Nothing {
+    fn word(&mut self, _: *mut u64) {}
+    fn words(&mut self, _: *mut u64, _: usize) {}
+    fn weak(&mut self, _: *mut u64) {}
+    fn ephemerons(&mut self, _: *mut Ephemerons) {}
 }
 
 /// A closure as a sink.

@@ -8,8 +8,9 @@ function mutex(name) {
     name,
     holder: () => held,
     waiting: () => line.map(([who]) => who),
-    lock(who) { if (held === null) { held = who; return Promise.resolve(); } return new Promise((r) => line.push([who, r])); },
+    lock(who) { if (held === null) { held = who; return Promise.resolve(); } return new Promise((yes, no) => line.push([who, yes, no])); },
     unlock() { const next = line.shift(); held = next ? next[0] : null; next?.[1](); },
+    refuse() { for (const [, , no] of line.splice(0)) no(new Error('no ' + name)); },
   };
 }
 const pause = async (n) => { for (let i = 0; i < n; i++) await null; };
@@ -52,12 +53,13 @@ async function dinner(n, meals, strategy) {
 
 async function deadlock(n) {
   const forks = Array.from({ length: n }, (_, i) => mutex('f' + i));
-  for (let i = 0; i < n; i++) (async () => { await forks[i].lock(i); await pause(1); await forks[(i + 1) % n].lock(i); console.log('never'); })();
+  const seats = Promise.allSettled(forks.map(async (fork, i) => { await fork.lock(i); await pause(1); await forks[(i + 1) % n].lock(i); console.log('never'); }));
   await pause(10);
   const waitsFor = new Map(forks.flatMap((f) => f.waiting().map((w) => [w, f.holder()])));
   const cycle = [0];
   while (waitsFor.has(cycle.at(-1))) { const next = waitsFor.get(cycle.at(-1)); cycle.push(next); if (next === cycle[0]) break; }
-  return cycle;
+  for (const f of forks) f.refuse();
+  return [cycle, (await seats).map((s) => s.reason.message)];
 }
 
 (async () => {
@@ -65,7 +67,8 @@ async function deadlock(n) {
     const r = await dinner(n, 6, strategy);
     console.log(strategy, n, r);
   }
-  console.log('deadlock', (await deadlock(5)).join(' -> '));
+  const [cycle, ends] = await deadlock(5);
+  console.log('deadlock', cycle.join(' -> '), ends);
   const big = await dinner(40, 20, 'ordered');
   console.log(big.eaten.every((e) => e === 20), big.most <= 20, big.log.length);
 })();

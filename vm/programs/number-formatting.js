@@ -30,7 +30,7 @@ let seed = 1;
 const next = () => (seed = (Math.imul(seed, 1103515245) + 12345) >>> 0) / 4294967296;
 let text = 0;
 for (let i = 0; i < 2000; i++) {
-  const v = (next() - 0.5) * 10 ** Math.floor(next() * 40 - 20);
+  const v = (next() - 0.5) * Number('1e' + Math.floor(next() * 40 - 20));
   const str = String(v);
   if (Number(str) !== v || JSON.parse(JSON.stringify(v)) !== v) bad++;
   for (let j = 0; j < str.length; j++) text = (Math.imul(text, 31) + str.charCodeAt(j)) | 0;

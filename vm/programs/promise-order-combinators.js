@@ -62,6 +62,14 @@ step('awaiting joins', () => {
   (async () => { try { await Promise.any([Promise.reject(1)]); } catch (e) { say(e instanceof AggregateError); } say(await Promise.race([new Promise(() => {}), null])); })();
   (async () => { const rs = await Promise.allSettled([1, 2, 3].map(async (n) => { await null; if (n === 2) throw n; return n; })); say(rs.map((r) => r.status.slice(0, 3)).join()); })();
 });
+step('thenables beside one that decides', () => {
+  const thenable = (name, value) => ({ then(resolve) { say(name); resolve(value); } });
+  clock('t', 5);
+  Promise.race([Promise.resolve(1), thenable('a', thenable('b', 2))]).then((v) => say('race=' + v));
+  Promise.race([thenable('c', thenable('d', 3)), Promise.resolve(4)]).then((v) => say('race=' + v));
+  Promise.all([thenable('e', thenable('f', 5)), Promise.reject(6), thenable('g', thenable('h', 7))]).catch((e) => say('all=' + e));
+  Promise.any([Promise.reject(8), thenable('i', thenable('j', 9)), Promise.resolve(10)]).then((v) => say('any=' + v));
+});
 
 (async () => {
   for (const [title, f] of steps) {

@@ -4,28 +4,29 @@
 const log = [];
 const say = (x) => log.push(x);
 
-setTimeout(() => say('t60'), 60);
+// Far enough apart, and mostly made in the order in which they fire: a pause of the machine changes nothing.
+setTimeout(() => say('t120'), 120);
 setTimeout(() => say('t20 a'), 20);
 setTimeout(() => { say('t20 b'); Promise.resolve().then(() => say('micro of b')); queueMicrotask(() => say('second micro of b')); }, 20);
 setTimeout(() => say('t20 c'), 20);
-setTimeout(() => say('t40'), 40);
-setTimeout((a, b) => say(`args ${a} ${b}`), 80, 'x', 2);
-for (let i = 0; i < 5; i++) setTimeout(() => say('loop' + i), 100);
+setTimeout(() => say('t70'), 70);
+setTimeout((a, b) => say(`args ${a} ${b}`), 170, 'x', 2);
+for (let i = 0; i < 5; i++) setTimeout(() => say('loop' + i), 220);
 
 const cleared = setTimeout(() => say('never'), 30);
 clearTimeout(cleared);
 clearTimeout(cleared);
 clearTimeout(undefined);
 clearTimeout(null);
-const later = setTimeout(() => say('never either'), 120);
-setTimeout(() => { clearTimeout(later); say('cleared the later one'); }, 90);
-const twin = setTimeout(() => say('twin is cleared by its elder'), 140);
-setTimeout(() => clearTimeout(twin), 118);
+setTimeout(() => { clearTimeout(later); say('cleared the later one'); }, 270);
+const later = setTimeout(() => say('never either'), 320);
+setTimeout(() => clearTimeout(twin), 370);
+const twin = setTimeout(() => say('twin is cleared by its elder'), 420);
 
 let chain = 0;
 const tick = () => { say('tick' + ++chain); if (chain < 3) setTimeout(tick, 16); };
-setTimeout(tick, 160);
-setTimeout(async () => { say('async timer'); await null; say('after its await'); await new Promise((r) => setTimeout(r, 15)); say('after its sleep'); }, 240);
+setTimeout(tick, 470);
+setTimeout(async () => { say('async timer'); await null; say('after its await'); await new Promise((r) => setTimeout(r, 15)); say('after its sleep'); }, 570);
 
 Promise.resolve().then(() => say('micro 1')).then(() => say('micro 2'));
 queueMicrotask(() => say('micro 3'));
@@ -35,12 +36,12 @@ const sleep = (ms, v) => new Promise((r) => setTimeout(r, ms, v));
 (async () => {
   const started = performance.now();
   const order = [];
-  await Promise.all([30, 10, 50, 70].map((ms) => sleep(ms, ms).then((v) => order.push(v))));
-  const winner = await Promise.race([sleep(40, 'slow'), sleep(20, 'fast')]);
+  await Promise.all([90, 30, 150, 210].map((ms) => sleep(ms, ms).then((v) => order.push(v))));
+  const winner = await Promise.race([sleep(70, 'slow'), sleep(20, 'fast')]);
   const took = performance.now() - started;
-  await sleep(220);
+  await sleep(420);
   console.log(log.join('\n'));
-  console.log(order, winner, took >= 88, took < 2000);
+  console.log(order, winner, took >= 228, took < 5000);
   const zero = [];
   setTimeout(() => zero.push('0 first'), 0);
   setTimeout(() => zero.push('missing'));

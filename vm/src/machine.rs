@@ -60,6 +60,10 @@ pub struct Frame {
 pub struct Converted<'gc> {
     /// How many frames there were when the instruction wanted it.
     depth: usize,
+    /// Of which object: the function may have changed what the instruction finds when it is executed again.
+    object: Value<'gc>,
+    /// Whether a number was preferred.
+    number: Value<'gc>,
     value: Value<'gc>,
 }
 
@@ -210,18 +214,21 @@ impl<'gc> Vm<'gc> {
     /// [`Stop::Convert`] when it is to be called first.
     pub fn converted(&mut self, object: Value<'gc>, number: bool) -> Outcome<'gc> {
         let first = self.conversions.partition_point(|made| made.depth < self.frames.len());
-        match self.conversions.get(first + self.asked) {
-            Some(made) => {
-                self.asked += 1;
+        let mut made = self.conversions[first..].iter().enumerate().skip(self.asked);
+        match made.find(|(_, made)| made.object.same(object) && made.number.same(number.into())) {
+            Some((index, made)) => {
+                self.asked = index + 1;
                 Ok(made.value)
             }
             None => Err(Stop::Convert(Conversion { object, number })),
         }
     }
 
-    /// Remembers what was made for the innermost instruction, which is to be executed again.
-    pub(crate) fn keep_conversion(&mut self, value: Value<'gc>) {
-        self.conversions.push(Converted { depth: self.frames.len(), value });
+    /// Remembers what was made for the innermost instruction, which is to be executed again, by a call whose frame was at
+    /// `base`: its arguments are still there.
+    pub(crate) fn keep_conversion(&mut self, base: usize, value: Value<'gc>) {
+        let (object, number) = (self.stack[base + 2], self.stack[base + 3]);
+        self.conversions.push(Converted { depth: self.frames.len(), object, number, value });
         self.asked = 0;
     }
 

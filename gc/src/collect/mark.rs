@@ -7,6 +7,9 @@
 //! Ephemerons are a worklist of the last step: an entry whose key is not marked waits under that key, and is looked up
 //! when an object is scanned; so the step is linear in the entries.
 //!
+//! Roots are visited whole when marking begins, but for those that keep dirty bits and are large, as a table of tasks is:
+//! these go on in slices, and what is written in them meanwhile is marked by the minor collections that visit it.
+//!
 //! Invariant: a marked object is on the stack, in the ring, in `parts`, or all that it points to is marked or young.
 
 use std::collections::HashMap;
@@ -17,7 +20,7 @@ use crate::heap::RootVisit;
 use crate::layout::{Shape, Tail};
 use crate::object::{Obj, TAG, at};
 use crate::old::OldSpace;
-use crate::trace::{Sink, Visitor};
+use crate::trace::{Nothing, Sink, Visitor};
 
 /// Objects in flight between memory and scan (`HEAP.md`: 0 / 8 / 16 / 32 of them cost 113 / 26 / 22 / 22 ns).
 const RING: usize = 16;
@@ -39,6 +42,8 @@ pub(crate) struct Marker {
     pub(crate) weak: Vec<*mut u64>,
     /// Weak maps that were marked.
     pub(crate) ephemerons: Vec<*mut Ephemerons>,
+    /// Roots that are visited in parts are not done.
+    pub(crate) roots_left: bool,
     /// Objects marked in this cycle.
     pub(crate) marked: u64,
     /// Bytes of those that were scanned, which leaves out what was born black.
@@ -52,6 +57,7 @@ impl Marker {
         self.parts.clear();
         self.weak.clear();
         self.ephemerons.clear();
+        self.roots_left = false;
         self.marked = 0;
         self.bytes = 0;
     }
@@ -181,7 +187,7 @@ impl Marker {
         self.stack = stack;
         self.marked += marked;
         self.bytes += bytes;
-        self.stack.is_empty() && self.parts.is_empty()
+        self.stack.is_empty() && self.parts.is_empty() && !self.roots_left
     }
 
     /// The end of marking: what is gray, ephemerons to a fixpoint, then weak slots. Roots were visited.
@@ -223,12 +229,39 @@ impl Marker {
 }
 
 impl Core {
-    /// Marks what roots and handles point to. With `last`, weak slots in roots count: they stay where they are until
-    /// the end of this pause.
-    pub(crate) fn mark_roots(&mut self, roots: &mut RootVisit<'_>, last: bool) {
+    /// Marks what roots and handles point to, as marking begins; in parts what can be, if it goes on in slices.
+    pub(crate) fn mark_roots(&mut self, roots: &mut RootVisit<'_>, in_slices: bool) {
         let mut marker = core::mem::take(&mut self.marker);
-        let mut sink = MarkSink { old: self.old_ref(), marker: &mut marker, stable: last, in_object: false };
-        roots(&mut Visitor::new(&mut sink, false));
+        let mut sink = MarkSink { old: self.old_ref(), marker: &mut marker, stable: false, in_object: false };
+        let mut later = false;
+        if in_slices {
+            roots(&mut Visitor::beginning(&mut sink, &mut later));
+        } else {
+            roots(&mut Visitor::new(&mut sink, false));
+        }
+        self.handles.visit(false, |word| sink.word(word));
+        marker.roots_left = later;
+        self.marker = marker;
+    }
+
+    /// Marks some of what roots left for later.
+    pub(crate) fn mark_roots_in_part(&mut self, roots: &mut RootVisit<'_>, words: usize) {
+        let mut marker = core::mem::take(&mut self.marker);
+        let mut sink = MarkSink { old: self.old_ref(), marker: &mut marker, stable: false, in_object: false };
+        let mut left = words;
+        roots(&mut Visitor::resuming(&mut Nothing, &mut sink, &mut left));
+        marker.roots_left = left == 0;
+        self.marker = marker;
+    }
+
+    /// Roots and handles once more, right after a minor collection, which marked what the dirty parts of roots point to.
+    /// So those that keep dirty bits have nothing to add. Weak slots in roots count: they stay where they are until the
+    /// end of this pause.
+    pub(crate) fn mark_roots_again(&mut self, roots: &mut RootVisit<'_>) {
+        let mut marker = core::mem::take(&mut self.marker);
+        debug_assert!(!marker.roots_left);
+        let mut sink = MarkSink { old: self.old_ref(), marker: &mut marker, stable: true, in_object: false };
+        roots(&mut Visitor::new(&mut sink, true));
         self.handles.visit(false, |word| sink.word(word));
         self.marker = marker;
     }

@@ -40,6 +40,8 @@ impl Core {
         let handles = self.handles.clone();
         let mut copier = Copier::<MARKING>::new(self.old(), &mut marker, young, young_bytes);
 
+        // What was written in roots that keep dirty bits is not visited again when marking ends.
+        copier.shade = MARKING;
         roots(&mut Visitor::new(&mut copier, true));
         copier.drain();
         handles.visit(true, |word| copier.word(word));

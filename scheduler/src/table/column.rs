@@ -21,6 +21,8 @@ pub(crate) struct Column<'gc> {
     dirty: Vec<u64>,
     /// Chunks up to the last one in use.
     top: usize,
+    /// A marking in slices has visited the chunks before this one, or they were empty.
+    marked: usize,
     #[cfg(feature = "sabotage")]
     pub(crate) forget_dirty: bool,
     #[cfg(feature = "sabotage")]
@@ -105,20 +107,45 @@ impl<'gc> Column<'gc> {
         true
     }
 
-    /// Visits every value in use; or, in a minor collection, those of dirty chunks, which it makes clean.
+    /// Visits every value in use; or, in a minor collection, those of dirty chunks, which it makes clean; or some of
+    /// those that a marking in slices has not visited. What is written behind its back is dirty.
     pub(crate) fn scan(&mut self, visitor: &mut Visitor<'_, 'gc>) {
-        if !visitor.young_only() {
-            for chunk in 0..self.top {
-                self.visit(chunk, visitor);
+        if visitor.young_only() {
+            return self.scan_dirty(visitor);
+        }
+        if let Some((mut visitor, words)) = visitor.part() {
+            while self.marked < self.top && *words > 0 {
+                self.visit(self.marked, &mut visitor);
+                self.marked += 1;
+                *words = words.saturating_sub(CHUNK);
             }
             return;
         }
-        for word in 0..self.top.div_ceil(64) {
-            let mut bits = core::mem::take(&mut self.dirty[word]);
-            while bits != 0 {
-                self.visit(word * 64 + bits.trailing_zeros() as usize, visitor);
-                bits &= bits - 1;
+        if self.top > 0 && visitor.postpone() {
+            self.marked = 0;
+            return;
+        }
+        for chunk in 0..self.top {
+            self.visit(chunk, visitor);
+        }
+    }
+
+    fn scan_dirty(&mut self, visitor: &mut Visitor<'_, 'gc>) {
+        let words = self.top.div_ceil(64);
+        let mut from = 0;
+        while from < words {
+            // Most are clean: many are looked at at once.
+            let to = words.min(from + 16);
+            if self.dirty[from..to].iter().fold(0, |any, bits| any | bits) != 0 {
+                for word in from..to {
+                    let mut bits = core::mem::take(&mut self.dirty[word]);
+                    while bits != 0 {
+                        self.visit(word * 64 + bits.trailing_zeros() as usize, visitor);
+                        bits &= bits - 1;
+                    }
+                }
             }
+            from = to;
         }
     }
 

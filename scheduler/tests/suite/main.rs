@@ -22,6 +22,7 @@ mod sabotage;
 mod scopes;
 mod seed;
 mod shields;
+mod slices;
 mod structures;
 mod table;
 mod timers;

@@ -455,7 +455,9 @@ fn list_from<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
         }
         None => array_like(host, items)?,
     };
-    host.array(&elements)
+    let list = host.array(&elements)?;
+    iterator::exhaust(host.mc, items);
+    Ok(list)
 }
 
 /// The elements of what has a length and indices.

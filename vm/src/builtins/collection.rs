@@ -71,6 +71,7 @@ fn new_map<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
         let key = normal_key(host.mc, key)?;
         table::set(host.mc, map.write(host.mc).entries(), key, value)?;
     }
+    iterator::exhaust(host.mc, host.arg(0));
     Ok(map.into())
 }
 
@@ -138,6 +139,7 @@ fn new_set<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
         let value = normal_key(host.mc, value)?;
         table::set(host.mc, set.write(host.mc).entries(), value, value)?;
     }
+    iterator::exhaust(host.mc, host.arg(0));
     Ok(set.into())
 }
 

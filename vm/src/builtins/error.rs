@@ -11,7 +11,7 @@ use crate::runtime::error::{self, ErrorKind};
 use crate::runtime::object::{self, Object};
 use crate::runtime::property;
 use crate::runtime::realm::Proto;
-use crate::runtime::{Outcome, string};
+use crate::runtime::{Outcome, iterator, string};
 
 /// The constructor of a kind of errors.
 macro_rules! constructor {
@@ -58,6 +58,7 @@ fn construct<'gc>(host: &mut Host<'_, 'gc>, kind: ErrorKind) -> Outcome<'gc> {
     }
     if let Some(errors) = errors {
         object::set_hidden(host.mc, host.vm, object, names::ERRORS, errors)?;
+        iterator::exhaust(host.mc, host.arg(0));
     }
     Ok(error)
 }

@@ -23,7 +23,7 @@ use crate::bytecode::{Atom, Global};
 pub use crate::host::NATIVES;
 use crate::host::{self, Home, NativeInfo};
 use crate::machine::{Code, Vm};
-use crate::runtime::object::{Object, get_own, new_object, set_hidden};
+use crate::runtime::object::{self as objects, Object, get_own, new_object, set_hidden};
 use crate::runtime::property;
 use crate::runtime::realm::Proto;
 use crate::runtime::shape::Class;
@@ -230,6 +230,11 @@ pub fn install_prelude<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>) -> Outcome<'gc
                 define(mc, vm, namespace, name, value)?;
             }
         }
+    }
+    // Sites remember where they found a method: whoever could change these objects could make them wrong.
+    for proto in Proto::ALL {
+        let methods = methods(vm, proto);
+        objects::freeze(mc, vm, methods)?;
     }
     Ok(())
 }

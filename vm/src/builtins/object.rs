@@ -130,10 +130,11 @@ fn from_entries<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
         let key = property::to_key(host.mc, host.vm, key)?;
         object::set_own(host.mc, host.vm, result, key, value)?;
     }
+    iterator::exhaust(host.mc, iterable);
     Ok(result.into())
 }
 
-/// What a constructor's iterable gives.
+/// What a constructor's iterable gives: as [`iterator::collect`] does.
 pub(super) fn iterated<'gc>(host: &mut Host<'_, 'gc>, iterable: Value<'gc>) -> Outcome<'gc, Vec<Value<'gc>>> {
     let typed = match string::to_rust(host.mc, convert::typeof_(host.vm, iterable))?.as_str() {
         "undefined" => "undefined".to_owned(),

@@ -168,8 +168,7 @@ const timsort = (list, compare) => {
       const c = from - starts[n - 1];
       const b = starts[n - 1] - starts[n - 2];
       const a = n > 2 ? starts[n - 2] - starts[n - 3] : Infinity;
-      const z = n > 3 ? starts[n - 3] - starts[n - 4] : Infinity;
-      if (a > b + c && z > a + b) {
+      if (a > b + c && (n < 4 || starts[n - 3] - starts[n - 4] > a + b)) {
         if (b > c) break;
         mergeRuns(list, starts[n - 2], starts[n - 1], from, compare);
         starts.pop();

@@ -13,7 +13,7 @@ use crate::host::{Home, Host, NativeInfo, describe};
 use crate::runtime::error::ErrorKind;
 use crate::runtime::promise::{self, Promise};
 use crate::runtime::realm::Proto;
-use crate::runtime::{Outcome, Stop, convert, string};
+use crate::runtime::{Outcome, Stop, convert, iterator, string};
 
 const METHOD: Home = Home::Method(Proto::Promise);
 const STATIC: Home = Home::Static(Proto::Promise);
@@ -88,8 +88,13 @@ fn rejected<'gc>(host: &mut Host<'_, 'gc>, error: Value<'gc>) -> Outcome<'gc> {
 
 /// Joins the elements of an iterable; what is none rejects the promise.
 fn join<'gc>(host: &mut Host<'_, 'gc>, kind: JoinKind) -> Outcome<'gc> {
-    match iterated(host, host.arg(0)) {
-        Ok(elements) => promise::combine(host.mc, host.vm, kind, &elements),
+    let iterable = host.arg(0);
+    match iterated(host, iterable) {
+        Ok(elements) => {
+            let joined = promise::combine(host.mc, host.vm, kind, &elements)?;
+            iterator::exhaust(host.mc, iterable);
+            Ok(joined)
+        }
         Err(Stop::Throw(error)) => rejected(host, error),
         Err(stop) => Err(stop),
     }

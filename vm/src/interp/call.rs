@@ -289,7 +289,7 @@ fn leave_first<'gc>(vm: &mut Vm<'gc>, frame: Frame, value: Value<'gc>) -> Option
     if frame.ends != Ends::Convert {
         return Some(Exit::Returned(value));
     }
-    vm.keep_conversion(value);
+    vm.keep_conversion(frame.base as usize, value);
     match vm.frames.last_mut() {
         Some(caller) => {
             caller.pc -= 1;

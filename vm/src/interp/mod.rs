@@ -269,7 +269,9 @@ pub fn run<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>) -> Exit<'gc> {
                     {
                         regs[a] = Value::int(sum);
                     } else if let Some(x) = left.as_number() {
-                        regs[a] = number::value(x + f64::from(delta));
+                        // Not `x + delta`: `-0 - 0` is `-0`.
+                        let imm = f64::from(imm(instr.c));
+                        regs[a] = number::value(if instr.op == Op::AddInt { x + imm } else { x - imm });
                     } else {
                         ask!(slow::operate(mc, vm, base, instr))
                     }

@@ -130,7 +130,9 @@ pub(super) fn execute<'gc>(
         Op::IterStep => vm.stack[a] = iter_next(mc, vm, b)?.unwrap_or(Value::UNDEFINED),
         Op::IterRest => {
             let rest = iterator::rest(mc, vm.stack[b], vm.stack[b + 1])?;
-            vm.stack[a] = array::new(mc, &rest)?.into();
+            let rest = array::new(mc, &rest)?;
+            iterator::exhaust(mc, vm.stack[b]);
+            vm.stack[a] = rest.into();
         }
         Op::ForInKeys => {
             let from = vm.stack[b];

@@ -96,6 +96,9 @@ pub fn raise<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, error: Value<'gc>) -> Op
                     return Some(Exit::Returned(promise.into()));
                 }
                 vm.stack[frame.base as usize] = promise.into();
+                if !vm.conversions.is_empty() {
+                    vm.forget_conversions(vm.frames.len() + 1);
+                }
                 return None;
             }
         }

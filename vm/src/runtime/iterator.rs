@@ -11,7 +11,7 @@ use super::array::{self, Array};
 use super::error::type_error;
 use super::realm::Proto;
 use super::table::{self, Cursor, Map, MapWrite, Set, SetWrite};
-use super::{Outcome, number, string};
+use super::{Outcome, number, property, string};
 use crate::machine::Vm;
 
 /// What an iterator gives.
@@ -154,7 +154,7 @@ pub fn peek<'gc>(mc: &Mutation<'gc>, iter: Gc<'gc, Iter<'gc>>) -> Outcome<'gc, V
     std::iter::from_fn(|| iter.step(mc, &mut place).transpose()).collect()
 }
 
-/// Begins to iterate over a value; `text` is how the program writes it.
+/// Begins to iterate over a value; `text` is how the program writes it, or empty.
 ///
 /// # Errors
 /// TypeError when it is not iterable.
@@ -173,6 +173,10 @@ pub fn start<'gc>(
     let kind = if iterable.downcast::<Map<'gc>>().is_some() { IterKind::Entries } else { IterKind::Values };
     match iter(mc, iterable, kind)? {
         Some(iter) => Ok((iter.into(), Value::int(0))),
+        None if text.is_empty() => {
+            let text = property::display(mc, vm, iterable)?;
+            Err(type_error(mc, vm, &format!("{text} is not iterable")))
+        }
         None => Err(type_error(mc, vm, &format!("{text} is not iterable"))),
     }
 }
@@ -201,7 +205,8 @@ pub fn next<'gc>(
     Ok(character(mc, first, index as usize)?.map(|(character, next)| (character, Value::int(next as i32))))
 }
 
-/// All that an iterable gives.
+/// All that an iterable gives. If it is an iterator itself, it has not moved: [`exhaust`] moves it, once nothing more can
+/// fail for want of memory.
 ///
 /// # Errors
 /// TypeError when it is not iterable.
@@ -215,16 +220,21 @@ pub fn collect<'gc>(
     rest(mc, first, second)
 }
 
-/// All that an iterator still has.
+/// Moves an iterator behind its last value; nothing for any other value.
+pub fn exhaust<'gc>(mc: &Mutation<'gc>, iterator: Value<'gc>) {
+    if let Some(iter) = iterator.downcast::<Iter<'gc>>() {
+        iter.write(mc).source().set(Value::NIL);
+    }
+}
+
+/// All that an iterator still has: as with [`collect`], it has not moved.
 ///
 /// # Errors
-/// When there is no memory: it has not moved.
+/// When there is no memory.
 pub fn rest<'gc>(mc: &Mutation<'gc>, first: Value<'gc>, second: Value<'gc>) -> Outcome<'gc, Vec<Value<'gc>>> {
     let mut values = Vec::new();
     if let Some(iter) = first.downcast::<Iter<'gc>>() {
-        values = peek(mc, iter)?;
-        iter.write(mc).source().set(Value::NIL);
-        return Ok(values);
+        return peek(mc, iter);
     }
     if let Some(array) = first.downcast::<Array<'gc>>() {
         values = array.to_vec();
@@ -251,14 +261,7 @@ pub fn collect_into<'gc>(
     text: &str,
 ) -> Outcome<'gc, ()> {
     // What an iterator gave is lost when there is no room for it: so there is room first.
-    let (first, second) = start(mc, vm, iterable, text)?;
-    let values = match first.downcast::<Iter<'gc>>() {
-        Some(iter) => peek(mc, iter)?,
-        None => rest(mc, first, second)?,
-    };
-    array::extend(mc, array, &values)?;
-    if let Some(iter) = first.downcast::<Iter<'gc>>() {
-        iter.write(mc).source().set(Value::NIL);
-    }
+    array::extend(mc, array, &collect(mc, vm, iterable, text)?)?;
+    exhaust(mc, iterable);
     Ok(())
 }

@@ -236,7 +236,7 @@ pub fn settle<'gc>(
     promise.state.set(state);
     vm.recorder.settled(promise);
     if state == State::Rejected && !promise.is_handled() {
-        vm.rejected.push(promise.into());
+        note_rejected(vm, promise);
     }
     let task = promise.task.get();
     if task.same(vm.running) {
@@ -250,6 +250,18 @@ pub fn settle<'gc>(
         let settled = vm.tasks.settle(task, result);
         debug_assert!(settled.is_ok(), "{settled:?}");
     }
+}
+
+/// Remembers a promise whose error nobody has asked for. Those that are handled by now are forgotten: between two turns
+/// of the event loop there may be any number of them.
+fn note_rejected<'gc>(vm: &mut Vm<'gc>, promise: Gc<'gc, Promise<'gc>>) {
+    let rejected = &mut vm.rejected;
+    if rejected.len() == rejected.capacity() {
+        rejected.retain(|promise| promise.downcast::<Promise>().is_some_and(|promise| !promise.is_handled()));
+        // As many again may come before the next look at all of them.
+        rejected.reserve(rejected.len().max(16));
+    }
+    rejected.push(promise.into());
 }
 
 /// The task that stands for a pending promise, which it has from now on.
@@ -415,6 +427,8 @@ pub fn combine<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, kind: JoinKind, elemen
     let mut pending = Vec::new();
     let mut thenables = Vec::new();
     let mut decided = Value::NIL;
+    // How many objects with a function `then` come before the one that decides.
+    let mut earlier = 0;
     for (index, &element) in elements.iter().enumerate() {
         let mut promise = element.downcast::<Promise>();
         if promise.is_none()
@@ -442,6 +456,7 @@ pub fn combine<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, kind: JoinKind, elemen
             JoinKind::AllSettled => false,
         };
         if decides && decided.is_nil() {
+            earlier = thenables.len();
             decided = match promise {
                 Some(promise) => promise.into(),
                 None => {
@@ -467,7 +482,8 @@ pub fn combine<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, kind: JoinKind, elemen
         return Ok(result.into());
     }
     let job = mc.alloc(job)?;
-    // Then the tasks.
+    // Then the tasks, in the order of the elements that they come from.
+    let later = thenables.split_off(if decided.is_nil() { thenables.len() } else { earlier });
     for call in thenables {
         spawn(mc, vm, call.into())?;
     }
@@ -475,7 +491,11 @@ pub fn combine<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, kind: JoinKind, elemen
         promise.set_handled();
     }
     let task = if pending.is_empty() || !decided.is_nil() {
-        spawn(mc, vm, job.into())?
+        let task = spawn(mc, vm, job.into())?;
+        for call in later {
+            spawn(mc, vm, call.into())?;
+        }
+        task
     } else {
         let tasks = pending.iter().map(|&promise| task(mc, vm, promise)).collect::<Outcome<'gc, Vec<_>>>()?;
         let join = vm.tasks.join(kind, &tasks).map_err(|refused| too_many(mc, vm, refused))?;
