@@ -9,7 +9,6 @@ use mangrove_gc::{Mutation, Value};
 use super::error::{range_error, type_error};
 use super::function::{Bound, Closure};
 use super::object::{self, Object};
-pub use super::power::power;
 use super::property;
 use super::realm::Proto;
 use super::shape::Class;
@@ -239,4 +238,13 @@ pub fn is_in<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, key: Value<'gc>, object:
     }
     let key = property::to_key(mc, vm, key)?;
     property::has(mc, vm, object, key, false)
+}
+
+/// `a ** b`: the power of libm, except where the language knows better: one to an infinite power is NaN. The last bit may
+/// differ from V8's.
+pub fn power(base: f64, exponent: f64) -> f64 {
+    if exponent.is_nan() || (base.abs() == 1.0 && exponent.is_infinite()) {
+        return f64::NAN;
+    }
+    libm::pow(base, exponent)
 }
