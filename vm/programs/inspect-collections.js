@@ -20,7 +20,7 @@ Promise.resolve(Promise.resolve(5)).then((v) => console.log('then', v, failed));
 function declared(a, b) { return a + b; }
 const arrow = (x) => x, expression = function () { }, named = function inner() { };
 async function asyncDeclared() { }
-console.log(declared, arrow, expression, named, asyncDeclared, async () => { }, () => { }, [(x) => x, declared], { arrow, m() { }, ['c' + 1]: () => 1 });
+console.log(declared, arrow, expression, named, asyncDeclared, async () => { }, () => { }, [(x) => x, declared], { arrow, m() { }, c1: () => 1 });
 let later;
 later = () => 2;
 const { d = () => 3 } = {};
