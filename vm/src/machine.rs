@@ -17,6 +17,7 @@ use crate::atoms::Atoms;
 use crate::builtins;
 use crate::bytecode::{Atom, Program, Proto, Source};
 use crate::host::HostState;
+use crate::interp::fiber::Fiber;
 use crate::recorder::Recorder;
 use crate::runtime::realm::{self, Realm};
 use crate::runtime::shape::{ShapeId, Shapes};
@@ -252,12 +253,22 @@ impl<'gc> Vm<'gc> {
         })
     }
 
+    /// The fibers that wait for the innermost one, each for the one before it: where each awaits.
+    fn awaiters(&self) -> impl Iterator<Item = Place<'_>> {
+        let awaiter = |fiber: Value<'gc>| fiber.downcast::<Fiber>().map(|fiber| fiber.head.promise.awaiter());
+        let fibers = std::iter::successors(awaiter(self.fiber), move |&fiber| awaiter(fiber));
+        fibers
+            .map_while(|fiber| fiber.downcast::<Fiber>())
+            .map(|fiber| Place::of(&self.code.program, *fiber.head.function, fiber.head.pc.get().saturating_sub(1)))
+    }
+
     /// Where the running code is, as `stack` of errors shows it: lines that begin with "\n    at ". At most ten, without
     /// functions of the VM's own.
     pub fn stack_trace(&self) -> String {
         let mut text = String::new();
-        for place in self.positions().filter(|place| !place.source.internal).take(10) {
-            place.write_line(&mut text, "");
+        let running = self.positions().map(|place| (place, "")).filter(|(place, _)| !place.source.internal);
+        for (place, prefix) in running.chain(self.awaiters().map(|place| (place, "async "))).take(10) {
+            place.write_line(&mut text, prefix);
         }
         text
     }

@@ -451,6 +451,7 @@ fn sort_by_text<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
         };
         texts.push((string::units(host.mc, text)?, value));
     }
+    #[allow(clippy::unnecessary_sort_by, reason = "a key cannot borrow of the element")]
     texts.sort_by(|(a, _), (b, _)| a.cmp(b));
     let sorted: Vec<_> = texts.into_iter().map(|(_, value)| value).collect();
     array::overwrite(host.mc, array, 0, &sorted);

@@ -6,7 +6,6 @@ mod array;
 mod collection;
 mod console;
 mod error;
-mod fdlibm;
 mod json;
 mod math;
 mod number;

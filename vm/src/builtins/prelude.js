@@ -168,11 +168,9 @@ const timsort = (list, compare) => {
       const c = from - starts[n - 1];
       const b = starts[n - 1] - starts[n - 2];
       const a = n > 2 ? starts[n - 2] - starts[n - 3] : Infinity;
-      if (a > b + c && (n < 4 || starts[n - 3] - starts[n - 4] > a + b)) {
-        if (b > c) break;
-        mergeRuns(list, starts[n - 2], starts[n - 1], from, compare);
-        starts.pop();
-      } else if (a < c) {
+      const balanced = a > b + c && (n < 4 || starts[n - 3] - starts[n - 4] > a + b);
+      if (balanced && b > c) break;
+      if (!balanced && a < c) {
         mergeRuns(list, starts[n - 3], starts[n - 2], starts[n - 1], compare);
         starts.splice(n - 2, 1);
       } else {

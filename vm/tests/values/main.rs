@@ -46,6 +46,7 @@ fn thrown<'gc, T>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, outcome: Outcome<'gc, T>
     match outcome {
         Ok(_) => "nothing was thrown".into(),
         Err(Stop::Memory(error)) => error.to_string(),
+        Err(Stop::Convert(_)) => "a function of the script is to convert an object".into(),
         Err(Stop::Throw(error)) => {
             // There is no library that has the name of the error.
             let kind = error::kind(vm, error).expect("an error").name();
