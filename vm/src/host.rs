@@ -379,7 +379,7 @@ pub fn describe<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, value: Value<'gc>) ->
     Ok(match object.map(|object| object::class(vm, object)) {
         Some(Class::Plain | Class::Namespace(_) | Class::Prototype(_)) => "#<Object>".to_owned(),
         Some(Class::Bare) => "[object Object]".to_owned(),
-        Some(Class::Error(_) | Class::Constructor(_)) => convert::to_rust_string(mc, vm, value)?,
+        Some(Class::Error(_) | Class::Constructor(_)) => convert::to_message(mc, vm, value, "#<Error>")?,
         None if value.downcast::<Array<'gc>>().is_some() => "[object Array]".to_owned(),
         None if value.is_heap() && !string::is_string(value) => match property::proto_of(vm, value) {
             Some(proto @ (Proto::ArrayIterator | Proto::StringIterator | Proto::MapIterator | Proto::SetIterator)) => {
