@@ -393,7 +393,7 @@ fn a_node_is_where_its_operator_its_name_or_its_parenthesis_is() {
 
 #[test]
 fn a_function_ends_at_its_brace_or_with_its_expression() {
-    for marked in ["(function () { a ¦})", "(a => b + c¦)", "(async (a) => { b ¦})", "(() => ({})¦ )", "(a => (b)¦)"]
+    for marked in ["(function () { a }¦)", "(a => b + c¦)", "(async (a) => { b }¦)", "(() => ({})¦ )", "(a => (b)¦)"]
     {
         let source = marked.replacen('¦', "", 1);
         let script = parse(&source).unwrap();
