@@ -26,11 +26,11 @@ function makeStack() {
     pop: () => items.pop(),
     peek() { return items[items.length - 1]; },
     size: () => items.length,
-    toString() { return `Stack(${items})`; },
+    text() { return `Stack(${items})`; },
   };
 }
 const st = makeStack().push(1, 2, 3);
-console.log(st.pop(), st.peek(), st.size(), `${st}`, st + '!');
+console.log(st.pop(), st.peek(), st.size(), `${st.text()}`, st.text() + '!');
 
 // Objects that share functions rather than prototypes.
 const shapeMethods = {

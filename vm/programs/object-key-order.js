@@ -1,7 +1,7 @@
 // Stresses: the order of object keys (integers first, then insertion), deletion and re-insertion, many keys, freeze, Object.* functions.
 'use strict';
 
-const o = { z: 1, 10: 'ten', a: 2, 2: 'two', '01': 'text', [-1]: 'neg', 4294967294: 'index', 4294967295: 'not index', 1.5: 'frac' };
+const o = { z: 1, 10: 'ten', a: 2, 2: 'two', '01': 'text', [-1]: 'neg', 2147483647: 'index', 4294967295: 'not index', 1.5: 'frac' };
 console.log(Object.keys(o), o);
 delete o.z; o.z = 'back'; o.a = 'updated'; delete o[10]; o[10] = 'ten again'; o[1] = 'one';
 console.log(Object.keys(o).join(' '), JSON.stringify(o));

@@ -26,8 +26,6 @@ const html = ({ title, items }) => `<h1>${title}</h1>
 </ul>`;
 console.log(html({ title: 'List', items: ['x', 'y', 'z'] }));
 
-const methods = { toString() { return 'own text'; } };
-console.log(`${methods}`, methods + '', `${{ valueOf() { return 7; }, toString() { return 'text'; } }}`, { valueOf() { return 7; } } * 6);
 let acc = '';
 for (let i = 0; i < 500; i++) acc = `${acc}${i % 10}`;
 console.log(acc.length, acc.slice(-15), `${acc.slice(0, 5)}…${acc.length > 100 ? `(${acc.length})` : ''}`);

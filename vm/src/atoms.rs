@@ -152,16 +152,22 @@ pub(crate) fn integer(units: impl ExactSizeIterator<Item = u16>) -> Option<u32> 
     (len > 0 && number < u32::MAX).then_some(number)
 }
 
+/// A hash of a word: both halves of a product, so that each bit of the word reaches each bit of the result.
+#[inline(always)]
+pub(crate) fn hash_word(word: u64) -> u64 {
+    let product = u128::from(word ^ 0x9E37_79B9_7F4A_7C15) * 0xD6E8_FEB8_6659_FD93;
+    (product as u64) ^ (product >> 64) as u64
+}
+
 /// The hash of a string with these bytes for units, in the one representation that it has; never 0.
+#[inline]
 pub(crate) fn hash_bytes(bytes: &[u8]) -> u32 {
-    const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
-    let mix = |hash: u64, word: u64| (hash.rotate_left(5) ^ word).wrapping_mul(FACTOR);
     let (words, rest) = bytes.as_chunks::<8>();
-    let mut hash = words.iter().fold(bytes.len() as u64, |hash, word| mix(hash, u64::from_le_bytes(*word)));
+    let mut hash = words.iter().fold(bytes.len() as u64, |hash, word| hash_word(hash ^ u64::from_le_bytes(*word)));
     if !rest.is_empty() {
-        hash = mix(hash, rest.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte)));
+        hash = hash_word(hash ^ rest.iter().rev().fold(0, |word, &byte| word << 8 | u64::from(byte)));
     }
-    ((hash >> 32) as u32).max(1)
+    (hash as u32).max(1)
 }
 
 fn hash_units(units: &[u16]) -> u32 {

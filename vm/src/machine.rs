@@ -17,7 +17,6 @@ use crate::atoms::Atoms;
 use crate::builtins;
 use crate::bytecode::{Atom, Program, Proto, Source};
 use crate::host::HostState;
-use crate::interp::fiber::Fiber;
 use crate::recorder::Recorder;
 use crate::runtime::realm::{self, Realm};
 use crate::runtime::shape::{ShapeId, Shapes};
@@ -112,6 +111,8 @@ pub struct Vm<'gc> {
     pub uncaught: Option<Value<'gc>>,
     /// The function that makes primitive values of objects: it calls their `valueOf` and `toString`.
     pub convert: Value<'gc>,
+    /// The function that joins the elements of an array when it has to call functions of theirs.
+    pub join: Value<'gc>,
     /// What it made for the instructions in progress that want some, in the order in which they ask.
     pub conversions: Vec<Converted<'gc>>,
     /// How many of those the innermost instruction has asked for since it was executed again.
@@ -165,6 +166,7 @@ impl<'gc> Vm<'gc> {
             program: Value::NIL,
             uncaught: None,
             convert: Value::UNDEFINED,
+            join: Value::UNDEFINED,
             conversions: Vec::new(),
             asked: 0,
             frames: Static(Vec::new()),
@@ -248,26 +250,6 @@ impl<'gc> Vm<'gc> {
             let pc = pc.take().unwrap_or(frame.pc);
             Place::of(program, frame.function, pc.saturating_sub(1))
         })
-    }
-
-    /// The fibers that wait for the innermost one, each for the one before it: where each awaits.
-    fn awaiters(&self) -> impl Iterator<Item = Place<'_>> {
-        let awaiter = |fiber: Value<'gc>| fiber.downcast::<Fiber>().map(|fiber| fiber.head.promise.awaiter());
-        let fibers = std::iter::successors(awaiter(self.fiber), move |&fiber| awaiter(fiber));
-        fibers
-            .map_while(|fiber| fiber.downcast::<Fiber>())
-            .map(|fiber| Place::of(&self.code.program, *fiber.head.function, fiber.head.pc.get().saturating_sub(1)))
-    }
-
-    /// Where the running code is, as `stack` of errors shows it: lines that begin with "\n    at ". At most ten, without
-    /// functions of the VM's own.
-    pub fn stack_trace(&self) -> String {
-        let mut text = String::new();
-        let running = self.positions().map(|place| (place, "")).filter(|(place, _)| !place.source.internal);
-        for (place, prefix) in running.chain(self.awaiters().map(|place| (place, "async "))).take(10) {
-            place.write_line(&mut text, prefix);
-        }
-        text
     }
 }
 

@@ -52,6 +52,8 @@ mod labels;
 
 mod dump;
 
+mod look;
+
 mod timers;
 
 mod order;

@@ -1,11 +1,10 @@
 //! `Math`, and `performance`.
 //!
-//! Invariant: results are those of V8 to the last bit, but for the sine and cosine of angles above a million. V8 has the
-//! functions of fdlibm: so have `libm`, of some, and `fdlibm`, of the others.
+//! Invariant: results are exact where the language says so. Of the others the last bit is that of `libm`, which descends
+//! from fdlibm as V8's functions do, and differs from V8 in few arguments.
 
 use std::time::Duration;
 
-use super::fdlibm;
 use crate::host::{Home, Host, NativeInfo};
 use crate::runtime::{Outcome, convert, number, operators};
 
@@ -24,31 +23,31 @@ macro_rules! unary {
 pub(super) const NATIVES: &[NativeInfo] = &[
     unary!("abs", f64::abs),
     unary!("acos", libm::acos),
-    unary!("acosh", fdlibm::acosh),
+    unary!("acosh", libm::acosh),
     unary!("asin", libm::asin),
-    unary!("asinh", fdlibm::asinh),
+    unary!("asinh", libm::asinh),
     unary!("atan", libm::atan),
-    unary!("atanh", fdlibm::atanh),
-    unary!("cbrt", fdlibm::cbrt),
+    unary!("atanh", libm::atanh),
+    unary!("cbrt", libm::cbrt),
     unary!("ceil", f64::ceil),
     unary!("clz32", |x| f64::from(convert::to_uint32(x).leading_zeros())),
-    unary!("cos", fdlibm::cos),
-    unary!("cosh", fdlibm::cosh),
-    unary!("exp", fdlibm::exp),
+    unary!("cos", libm::cos),
+    unary!("cosh", libm::cosh),
+    unary!("exp", libm::exp),
     unary!("expm1", libm::expm1),
     unary!("floor", f64::floor),
     unary!("fround", |x| f64::from(x as f32)),
-    unary!("log", fdlibm::log),
-    unary!("log10", fdlibm::log10),
-    unary!("log1p", fdlibm::log1p),
+    unary!("log", libm::log),
+    unary!("log10", libm::log10),
+    unary!("log1p", libm::log1p),
     unary!("log2", libm::log2),
     unary!("round", round),
     unary!("sign", |x| if x == 0.0 || x.is_nan() { x } else { x.signum() }),
-    unary!("sin", fdlibm::sin),
-    unary!("sinh", fdlibm::sinh),
+    unary!("sin", libm::sin),
+    unary!("sinh", libm::sinh),
     unary!("sqrt", f64::sqrt),
     unary!("tan", libm::tan),
-    unary!("tanh", fdlibm::tanh),
+    unary!("tanh", libm::tanh),
     unary!("trunc", f64::trunc),
     NativeInfo::new(MATH, "atan2", 2, atan2),
     NativeInfo::new(MATH, "hypot", 2, hypot),
@@ -81,7 +80,7 @@ fn round(x: f64) -> f64 {
 
 fn atan2<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let (y, x) = (host.number(0)?, host.number(1)?);
-    Ok(number::value(fdlibm::atan2(y, x)))
+    Ok(number::value(libm::atan2(y, x)))
 }
 
 fn pow<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {

@@ -66,13 +66,7 @@ pub(super) fn suspend<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, instr: Instr) -
     let value = awaited(mc, vm, value)?;
     fiber.write(mc).head().awaits().set(value);
     let task = match value.downcast::<Promise>() {
-        Some(awaited) => {
-            let task = promise::spawn_after(mc, vm, awaited, fiber.into())?;
-            if awaited.state() == State::Pending {
-                promise::set_awaiter(mc, awaited, fiber.into());
-            }
-            task
-        }
+        Some(awaited) => promise::spawn_after(mc, vm, awaited, fiber.into())?,
         None => promise::spawn(mc, vm, fiber.into())?,
     };
     promise::stand_for(mc, promise, task);
@@ -87,7 +81,6 @@ fn suspend_again<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, value: Value<'gc>) -
         Some(awaited) if awaited.state() == State::Pending => {
             let task = promise::task(mc, vm, awaited)?;
             awaited.set_handled();
-            promise::set_awaiter(mc, awaited, fiber.into());
             Step::Await(task, fiber.into())
         }
         awaited => {

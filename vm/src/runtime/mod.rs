@@ -24,7 +24,6 @@ pub mod iterator;
 pub mod number;
 pub mod object;
 pub mod operators;
-pub mod power;
 pub mod promise;
 pub mod property;
 pub mod realm;

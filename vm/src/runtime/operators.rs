@@ -9,12 +9,11 @@ use mangrove_gc::{Mutation, Value};
 use super::error::{range_error, type_error};
 use super::function::{Bound, Closure};
 use super::object::{self, Object};
-pub use super::power::power;
 use super::property;
 use super::realm::Proto;
 use super::shape::Class;
 use super::string;
-use super::{Outcome, convert, number};
+use super::{Outcome, Stop, convert, number};
 use crate::machine::Vm;
 
 /// `a + b`
@@ -25,15 +24,19 @@ pub fn add<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, a: Value<'gc>, b: Value<'g
     if let (Some(a), Some(b)) = (a.as_number(), b.as_number()) {
         return Ok(number::value(a + b));
     }
-    let a = convert::to_primitive(mc, vm, a)?;
-    let b = convert::to_primitive(mc, vm, b)?;
-    if string::is_string(a) || string::is_string(b) {
-        let a = convert::to_string(mc, vm, a)?;
-        let b = convert::to_string(mc, vm, b)?;
-        if string::length(a) + string::length(b) > string::MAX_LENGTH {
-            return Err(range_error(mc, vm, "Invalid string length"));
-        }
-        return string::concat(mc, a, b);
+    // All that is no string and no object remains as it is.
+    let (a_is, b_is) = (string::is_string(a), string::is_string(b));
+    let a = if a_is { a } else { convert::to_primitive(mc, vm, a)? };
+    let b = if b_is { b } else { convert::to_primitive(mc, vm, b)? };
+    if a_is || b_is || string::is_string(a) || string::is_string(b) {
+        let a = if a_is { a } else { convert::to_string(mc, vm, a)? };
+        let b = if b_is { b } else { convert::to_string(mc, vm, b)? };
+        return match string::concat(mc, a, b) {
+            Err(Stop::Memory(_)) if string::length(a) + string::length(b) > string::MAX_LENGTH => {
+                Err(range_error(mc, vm, "Invalid string length"))
+            }
+            result => result,
+        };
     }
     Ok(number::value(convert::to_number(mc, vm, a)? + convert::to_number(mc, vm, b)?))
 }
@@ -235,4 +238,13 @@ pub fn is_in<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, key: Value<'gc>, object:
     }
     let key = property::to_key(mc, vm, key)?;
     property::has(mc, vm, object, key, false)
+}
+
+/// `a ** b`: the power of libm, except where the language knows better: one to an infinite power is NaN. The last bit may
+/// differ from V8's.
+pub fn power(base: f64, exponent: f64) -> f64 {
+    if exponent.is_nan() || (base.abs() == 1.0 && exponent.is_infinite()) {
+        return f64::NAN;
+    }
+    libm::pow(base, exponent)
 }

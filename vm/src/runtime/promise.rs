@@ -39,8 +39,6 @@ pub struct Promise<'gc> {
     value: Slot<'gc>,
     /// The task that stands for it, if it is pending and there is one.
     task: Slot<'gc>,
-    /// The fiber that awaits it, if it is pending and there is one: for stack traces.
-    awaiter: Slot<'gc>,
     state: Static<Cell<State>>,
     /// Whether somebody asked for its outcome: then a rejection is theirs to handle.
     handled: Static<Cell<bool>>,
@@ -63,9 +61,9 @@ impl<'gc> Promise<'gc> {
         self.value.get()
     }
 
-    /// The fiber that awaits it.
-    pub(crate) fn awaiter(&self) -> Value<'gc> {
-        self.awaiter.get()
+    /// The task that stands for it, if there is one.
+    pub fn task(&self) -> Option<TaskId<'gc>> {
+        TaskId::from_value(self.task.get())
     }
 
     /// Whether somebody asked for its outcome.
@@ -142,7 +140,6 @@ pub fn new<'gc>(mc: &Mutation<'gc>) -> Outcome<'gc, Gc<'gc, Promise<'gc>>> {
     Ok(mc.alloc(Promise {
         value: Slot::new(Value::UNDEFINED),
         task: Slot::new(Value::NIL),
-        awaiter: Slot::new(Value::NIL),
         state: Static::default(),
         handled: Static::default(),
         resolutions: Static::default(),
@@ -232,7 +229,6 @@ pub fn settle<'gc>(
     }
     let fields = promise.write(mc);
     fields.value().set(value);
-    fields.awaiter().set(Value::NIL);
     promise.state.set(state);
     vm.recorder.settled(promise);
     if state == State::Rejected && !promise.is_handled() {
@@ -277,13 +273,6 @@ pub fn task<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, promise: Gc<'gc, Promise<
     let_go(vm, task);
     promise.write(mc).task().set(task.into());
     Ok(task)
-}
-
-/// A fiber awaits the promise, which is pending.
-pub(crate) fn set_awaiter<'gc>(mc: &Mutation<'gc>, promise: Gc<'gc, Promise<'gc>>, fiber: Value<'gc>) {
-    if promise.awaiter.get().is_nil() {
-        promise.write(mc).awaiter().set(fiber);
-    }
 }
 
 /// From now on the task stands for the promise, unless another one does.

@@ -159,6 +159,8 @@ impl Cache {
     const METHOD: u64 = 4;
     /// The object gets a new slot, and with it the shape `operand`.
     const ADD: u64 = 5;
+    /// How much there is in a receiver of the kind that takes the place of the shape: `length` and `size`.
+    const COUNT: u64 = 6;
 
     const OTHER: u32 = 1 << 31;
 
@@ -192,6 +194,12 @@ impl Cache {
     fn proto(self) -> Proto {
         Proto::ALL[self.operand() as usize % Proto::ALL.len()]
     }
+
+    /// The kind of receivers that takes the place of a shape.
+    #[inline(always)]
+    fn receivers(self) -> Proto {
+        Proto::ALL[(self.low() & !Self::OTHER) as usize % Proto::ALL.len()]
+    }
 }
 
 /// The value of the site, if its cache knows it.
@@ -205,7 +213,22 @@ pub fn get_cached<'gc>(vm: &Vm<'gc>, receiver: Value<'gc>, site: &Site) -> Optio
         }
         return if shape | Cache::OTHER == cache.low() { get_other(vm, object, cache) } else { None };
     }
-    if cache.kind() == Cache::METHOD { get_method(vm, receiver, cache) } else { None }
+    match cache.kind() {
+        Cache::METHOD => get_method(vm, receiver, cache),
+        Cache::COUNT => count(receiver, cache.receivers()),
+        _ => None,
+    }
+}
+
+/// `length` or `size` of a receiver of this kind.
+fn count<'gc>(receiver: Value<'gc>, kind: Proto) -> Option<Value<'gc>> {
+    Some(number::from_usize(match kind {
+        Proto::String if string::is_string(receiver) => string::length(receiver),
+        Proto::Array => receiver.downcast::<Array<'gc>>()?.len(),
+        Proto::Map => receiver.downcast::<Map<'gc>>()?.entries.len(),
+        Proto::Set => receiver.downcast::<Set<'gc>>()?.entries.len(),
+        _ => return None,
+    }))
 }
 
 fn get_other<'gc>(vm: &Vm<'gc>, object: Gc<'gc, Object<'gc>>, cache: Cache) -> Option<Value<'gc>> {
@@ -219,8 +242,7 @@ fn get_other<'gc>(vm: &Vm<'gc>, object: Gc<'gc, Object<'gc>>, cache: Cache) -> O
 
 #[inline]
 fn get_method<'gc>(vm: &Vm<'gc>, receiver: Value<'gc>, cache: Cache) -> Option<Value<'gc>> {
-    let kind = Proto::ALL[(cache.low() & !Cache::OTHER) as usize % Proto::ALL.len()];
-    is_kind(receiver, kind).then(|| method(vm, cache.proto(), cache.slot()))
+    is_kind(receiver, cache.receivers()).then(|| method(vm, cache.proto(), cache.slot()))
 }
 
 /// The value of the site; fills the cache.
@@ -249,11 +271,17 @@ pub fn get_site<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, receiver: Value<'gc>,
         site.cache.set(Cache::word(id.0, Cache::INHERITED, slot, proto as u32));
         return Ok(method(vm, proto, slot));
     }
-    if own(mc, vm, receiver, Key::Atom(name))?.is_none()
-        && let Some(kind) = proto_of(vm, receiver)
-        && let Some((proto, slot)) = find_method(vm, Some(kind), name)
-    {
-        site.cache.set(Cache::word(kind as u32, Cache::METHOD, slot, proto as u32));
+    let kind = proto_of(vm, receiver);
+    if let Some(value) = own(mc, vm, receiver, Key::Atom(name))? {
+        if let Some(kind) = kind.filter(|&kind| count(receiver, kind).is_some_and(|count| count.same(value)))
+            && matches!(name, names::LENGTH | names::SIZE)
+        {
+            site.cache.set(Cache::word(kind as u32, Cache::COUNT, 0, 0));
+        }
+        return Ok(value);
+    }
+    if let Some((proto, slot)) = find_method(vm, kind, name) {
+        site.cache.set(Cache::word(kind.unwrap_or(proto) as u32, Cache::METHOD, slot, proto as u32));
         return Ok(method(vm, proto, slot));
     }
     get(mc, vm, receiver, name)
@@ -382,11 +410,14 @@ fn nothing(value: Value<'_>) -> Option<&'static str> {
 /// TypeError for undefined and null.
 #[inline]
 pub fn get_index<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, receiver: Value<'gc>, key: Value<'gc>) -> Outcome<'gc> {
-    if let Some(index) = key.as_int()
-        && let Some(array) = receiver.downcast::<Array<'gc>>()
-        && let Some(value) = array.get(index as usize)
-    {
-        return Ok(value);
+    if let Some(index) = key.as_int() {
+        if let Some(array) = receiver.downcast::<Array<'gc>>() {
+            if let Some(value) = array.get(index as usize) {
+                return Ok(value);
+            }
+        } else if let Some(unit) = string::written(receiver).and_then(|units| units.get(index as usize)) {
+            return string::from_unit(mc, unit);
+        }
     }
     get_index_slow(mc, vm, receiver, key)
 }
@@ -414,7 +445,7 @@ pub(super) fn display<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, value: Value<'g
             }
         }
     }
-    convert::to_rust_string(mc, vm, value)
+    convert::to_message(mc, vm, value, "#<Error>")
 }
 
 /// `receiver.name = value`

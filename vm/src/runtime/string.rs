@@ -63,6 +63,14 @@ pub struct Rope<'gc> {
     wide: Static<bool>,
 }
 
+impl<'gc> Rope<'gc> {
+    /// Its text, once it is flat.
+    #[inline]
+    fn text(&self) -> Option<Gc<'gc, Text>> {
+        if self.right.get().is_nil() { self.left.get().downcast() } else { None }
+    }
+}
+
 /// The units of a string, to be read. Indices and lengths count units.
 #[derive(Clone, Copy, Debug)]
 pub enum Units<'gc> {
@@ -244,19 +252,20 @@ fn small(value: Value<'_>) -> ([u8; 5], u8) {
 /// How many units the string has; 0 for what is no string.
 #[inline]
 pub fn length(value: Value<'_>) -> usize {
-    if value.word().is_small_str() {
-        small(value).1 as usize
-    } else if let Some(text) = value.downcast::<Text>() {
-        text.len() >> u32::from(text.head.is_wide())
-    } else {
-        value.downcast::<Rope<'_>>().map_or(0, |rope| *rope.length as usize)
-    }
+    measure(value).0
 }
 
-fn is_wide(value: Value<'_>) -> bool {
-    value
-        .downcast::<Text>()
-        .map_or_else(|| value.downcast::<Rope<'_>>().is_some_and(|rope| *rope.wide), |text| text.head.is_wide())
+/// How many units the string has, and whether they are wide.
+#[inline]
+fn measure(value: Value<'_>) -> (usize, bool) {
+    if value.word().is_small_str() {
+        (small(value).1 as usize, false)
+    } else if let Some(text) = value.downcast::<Text>() {
+        let wide = text.head.is_wide();
+        (text.len() >> u32::from(wide), wide)
+    } else {
+        value.downcast::<Rope<'_>>().map_or((0, false), |rope| (*rope.length as usize, *rope.wide))
+    }
 }
 
 /// The unit at an index.
@@ -266,6 +275,19 @@ fn is_wide(value: Value<'_>) -> bool {
 #[inline]
 pub fn unit<'gc>(mc: &Mutation<'gc>, value: Value<'gc>, index: usize) -> Outcome<'gc, Option<u16>> {
     Ok(units(mc, value)?.get(index))
+}
+
+/// The units of a value that is a string and is written out.
+#[inline]
+pub fn written(value: Value<'_>) -> Option<Units<'_>> {
+    if value.word().is_small_str() {
+        let (bytes, len) = small(value);
+        return Some(Units::Small(bytes, len));
+    }
+    match value.downcast::<Text>() {
+        Some(text) => Some(units_of(text)),
+        None => value.downcast::<Rope<'_>>()?.text().map(units_of),
+    }
 }
 
 /// The string of the unit at an index.
@@ -316,9 +338,7 @@ pub fn flat<'gc>(mc: &Mutation<'gc>, value: Value<'gc>) -> Outcome<'gc> {
 
 /// Writes a rope out, from its end: ropes grow at their ends, so few parts wait at a time.
 fn flatten<'gc>(mc: &Mutation<'gc>, rope: Gc<'gc, Rope<'gc>>) -> Outcome<'gc, Gc<'gc, Text>> {
-    if rope.right.get().is_nil()
-        && let Some(text) = rope.left.get().downcast::<Text>()
-    {
+    if let Some(text) = rope.text() {
         return Ok(text);
     }
     let width = if *rope.wide { 2 } else { 1 };
@@ -451,7 +471,7 @@ fn check<'gc>(length: usize) -> Outcome<'gc, ()> {
 /// # Errors
 /// When there is no memory, or beyond that length.
 pub fn concat<'gc>(mc: &Mutation<'gc>, a: Value<'gc>, b: Value<'gc>) -> Outcome<'gc> {
-    let (before, after) = (length(a), length(b));
+    let ((before, wide_before), (after, wide_after)) = (measure(a), measure(b));
     if before == 0 || after == 0 {
         return Ok(if before == 0 { b } else { a });
     }
@@ -459,7 +479,7 @@ pub fn concat<'gc>(mc: &Mutation<'gc>, a: Value<'gc>, b: Value<'gc>) -> Outcome<
         check(before + after)?;
         let (left, right) = (Slot::new(a), Slot::new(b));
         let rope =
-            Rope { left, right, length: Static((before + after) as u32), wide: Static(is_wide(a) || is_wide(b)) };
+            Rope { left, right, length: Static((before + after) as u32), wide: Static(wide_before || wide_after) };
         return Ok(mc.alloc(rope)?.into());
     }
     let (a, b) = (units(mc, a)?, units(mc, b)?);
@@ -499,19 +519,15 @@ pub fn equal<'gc>(mc: &Mutation<'gc>, a: Value<'gc>, b: Value<'gc>) -> Outcome<'
     Ok(units(mc, a)? == units(mc, b)?)
 }
 
+/// Whether a flat value has the units of a text, whose hash this is.
+#[inline(always)]
+pub(super) fn is_text<'gc>(value: Value<'gc>, text: Gc<'gc, Text>, hash: u32) -> bool {
+    value.downcast::<Text>().is_some_and(|other| text_hash(other) == hash && units_of(other) == units_of(text))
+}
+
 /// Whether two strings that are no ropes have the same units.
-#[inline]
 pub(super) fn equal_flat<'gc>(a: Value<'gc>, b: Value<'gc>) -> bool {
-    match (a.downcast::<Text>(), b.downcast::<Text>()) {
-        (Some(a), Some(b)) => {
-            let hashes = (a.head.hash.get(), b.head.hash.get());
-            a.same(b)
-                || a.len() == b.len()
-                    && !(hashes.0 != hashes.1 && hashes.0 != 0 && hashes.1 != 0)
-                    && units_of(a) == units_of(b)
-        }
-        _ => a.same(b),
-    }
+    a.same(b) || b.downcast().is_some_and(|b| is_text(a, b, text_hash(b)))
 }
 
 /// The order of two strings, by units.

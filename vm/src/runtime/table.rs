@@ -22,6 +22,7 @@ use super::object;
 use super::promise::{Promise, Timer};
 use super::string::{self, Rope, Text};
 use super::{Outcome, number};
+use crate::atoms;
 
 /// Entries of the first data of a table.
 const FIRST_ENTRIES: u32 = 4;
@@ -89,12 +90,12 @@ fn slot<'gc>(data: Gc<'gc, Data<'gc>>, slot: usize) -> Value<'gc> {
 #[inline]
 fn find<'gc>(data: Gc<'gc, Data<'gc>>, key: Value<'gc>, hash: u32) -> Option<(u32, Option<u32>)> {
     let mut at = slot(data, data.head.bucket(hash));
-    let (mut before, text) = (None, key.downcast::<Text>().is_some());
+    let (mut before, text) = (None, key.downcast::<Text>());
     loop {
         let index = u32::try_from(at.as_int()?).ok()?;
         let entry = data.head.entry(index);
         let found = slot(data, entry);
-        if found.same(key) || text && string::equal_flat(found, key) {
+        if found.same(key) || text.is_some_and(|text| string::is_text(found, text, hash)) {
             return Some((index, before));
         }
         before = Some(index);
@@ -341,7 +342,7 @@ pub fn normal_key<'gc>(mc: &Mutation<'gc>, key: Value<'gc>) -> Outcome<'gc> {
 #[inline]
 fn hash(key: Value<'_>) -> Option<u32> {
     if !key.is_heap() {
-        return Some((key.to_bits().wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as u32);
+        return Some(atoms::hash_word(key.to_bits()) as u32);
     }
     debug_assert!(key.downcast::<Rope<'_>>().is_none(), "keys of tables are flat");
     if let Some(text) = key.downcast::<Text>() {

@@ -344,13 +344,21 @@ impl Generator {
         if self.rng.one_in(3) {
             fields.push(format!("...{}", self.obj(0)));
         }
+        // No key comes twice: V8 gives a literal with a spread and a key that comes twice another order than the language.
+        let mut keys: Vec<String> = Vec::new();
         for _ in 0..self.rng.below(4) {
-            fields.push(match self.rng.below(6) {
-                0 => format!("[{}]: {}", self.str(0), self.stored(d)),
-                1 => format!("{}: [{}]", self.key(), self.plain(0)),
-                2 => format!("{}: {}", self.rng.below(12), self.stored(d)),
-                _ => format!("{}: {}", self.key(), self.stored(d)),
-            });
+            let (key, value) = match self.rng.below(6) {
+                0 => (format!("[{}]", self.str(0)), self.stored(d)),
+                1 => (self.key().to_owned(), format!("[{}]", self.plain(0))),
+                2 => (self.rng.below(12).to_string(), self.stored(d)),
+                _ => (self.key().to_owned(), self.stored(d)),
+            };
+            let computed = key.starts_with('[');
+            if computed && !keys.is_empty() || keys.iter().any(|other| *other == key || other.starts_with('[')) {
+                continue;
+            }
+            fields.push(format!("{key}: {value}"));
+            keys.push(key);
         }
         format!("({{ {} }})", fields.join(", "))
     }

@@ -48,7 +48,7 @@ proptest! {
             heap.mutate(|mc, vm| {
                 let array = vm.globals[0].downcast::<Array>().unwrap();
                 // Half of the elements are heap objects.
-                let name = |n: usize| if n % 2 == 0 { format!("{n}") } else { format!("element {n}") };
+                let name = |n: usize| if n.is_multiple_of(2) { format!("{n}") } else { format!("element {n}") };
                 let value = text(mc, &name(time));
                 match step {
                     Step::Put(at) => {

@@ -32,7 +32,7 @@ fn vm(names: &[&str], moving: bool) -> Heap<Js> {
         config.zeal = Some("move,verify=0".parse().expect("a zeal"));
     }
     Heap::new(config, |mc| {
-        let host = HostState::new(Box::new(std::io::sink()), Box::new(std::io::sink()), false);
+        let host = HostState::new(Box::new(std::io::sink()), Box::new(std::io::sink()));
         let mut vm = Vm::new(mc, TaskScheduler::new(mc), host)?;
         vm.load(mc, &code).expect("room for the names");
         vm.globals = vec![Value::UNDEFINED; 10];
@@ -46,6 +46,7 @@ fn thrown<'gc, T>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, outcome: Outcome<'gc, T>
     match outcome {
         Ok(_) => "nothing was thrown".into(),
         Err(Stop::Memory(error)) => error.to_string(),
+        Err(Stop::Convert(_)) => "a function of the script is to convert an object".into(),
         Err(Stop::Throw(error)) => {
             // There is no library that has the name of the error.
             let kind = error::kind(vm, error).expect("an error").name();

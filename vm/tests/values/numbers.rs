@@ -12,7 +12,7 @@ fn is_canonical(value: Value<'_>) -> bool {
     match (value.as_int(), value.as_double()) {
         (Some(_), None) => true,
         (None, Some(double)) => {
-            let int = double >= -2_147_483_648.0 && double <= 2_147_483_647.0 && double.trunc() == double;
+            let int = (-2_147_483_648.0..=2_147_483_647.0).contains(&double) && double.trunc() == double;
             !int || double.to_bits() == (-0.0_f64).to_bits()
         }
         _ => false,

@@ -30,8 +30,8 @@ fn make<'gc>(mc: &Mutation<'gc>, vm: &Vm<'gc>, key: usize, way: usize) -> Value<
     let long = |n: usize| format!("a key of more than twenty-four units: {n}");
     let key = match key {
         0..OBJECTS => vm.globals[key],
-        4 => Value::double(if way % 2 == 0 { f64::NAN } else { -f64::NAN }),
-        5 => number::value(if way % 2 == 0 { 0.0 } else { -0.0 }),
+        4 => Value::double(if way.is_multiple_of(2) { f64::NAN } else { -f64::NAN }),
+        5 => number::value(if way.is_multiple_of(2) { 0.0 } else { -0.0 }),
         6 => Value::UNDEFINED,
         7 => Value::NIL,
         8 => Value::TRUE,
@@ -39,7 +39,7 @@ fn make<'gc>(mc: &Mutation<'gc>, vm: &Vm<'gc>, key: usize, way: usize) -> Value<
         10..20 => Value::int(key as i32 * 64),
         20..30 => string::from_str(mc, &format!("k{key}")).unwrap(),
         30..35 => string::from_str(mc, &format!("clé {key} …")).unwrap(),
-        _ if way % 2 == 0 => string::from_str(mc, &long(key)).unwrap(),
+        _ if way.is_multiple_of(2) => string::from_str(mc, &long(key)).unwrap(),
         _ => {
             let text = long(key);
             let (a, b) = text.split_at(way % 30);
