@@ -136,7 +136,7 @@ fn placeholder<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, what: u8, value: Value
     Ok(Some(match what {
         b's' => match value.as_number() {
             Some(number) => number_text(number),
-            None if is_object(value) && !function::is_callable(vm, value) => {
+            None if is_object(value) && !function::is_callable(vm, value) && !has_to_string(vm, value) => {
                 inspect(mc, vm, value, Options { depth: 0, hidden: false })?
             }
             None => convert::to_rust_string(mc, vm, value)?,
@@ -160,6 +160,13 @@ fn placeholder<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, what: u8, value: Value
         b'c' => String::new(),
         _ => return Ok(None),
     }))
+}
+
+/// Whether an object has a function `toString` of its own.
+fn has_to_string<'gc>(vm: &Vm<'gc>, value: Value<'gc>) -> bool {
+    let key = property::atom_key(vm, names::TO_STRING);
+    let own = value.downcast::<Object<'gc>>().and_then(|object| object::get_own(vm, object, key));
+    own.is_some_and(|method| function::is_callable(vm, method))
 }
 
 fn number_text(number: f64) -> String {

@@ -20,6 +20,8 @@ pub enum ErrorKind {
     SyntaxError,
     ReferenceError,
     AggregateError,
+    EvalError,
+    URIError,
 }
 
 impl ErrorKind {
@@ -32,6 +34,8 @@ impl ErrorKind {
             ErrorKind::SyntaxError => "SyntaxError",
             ErrorKind::ReferenceError => "ReferenceError",
             ErrorKind::AggregateError => "AggregateError",
+            ErrorKind::EvalError => "EvalError",
+            ErrorKind::URIError => "URIError",
         }
     }
 }
