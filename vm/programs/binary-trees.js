@@ -1,5 +1,5 @@
 // Stresses: allocation and collection: many short-lived trees beside a long-lived one.
-// zeal: slow
+// zeal: one-in=20000
 'use strict';
 
 const make = (depth) => (depth === 0 ? { left: null, right: null } : { left: make(depth - 1), right: make(depth - 1) });

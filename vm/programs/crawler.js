@@ -1,4 +1,5 @@
 // Stresses: thousands of outstanding external completions: a crawler over a simulated site, with a limit, retries and dead links.
+// zeal: one-in=4000
 'use strict';
 
 const fetchPage = typeof hostFetch === 'function' ? hostFetch : (url, { delay = 1, fail = false } = {}) => new Promise((resolve, reject) =>

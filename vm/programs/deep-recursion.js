@@ -1,4 +1,5 @@
 // Stresses: deep but legal recursion, endless recursion that ends in a RangeError which can be caught, many times over, also in callbacks.
+// zeal: one-in=20000
 'use strict';
 
 const depthOf = (n) => (n === 0 ? 0 : 1 + depthOf(n - 1));

@@ -1,4 +1,5 @@
 // Stresses: a binary heap in an array, graphs of Maps, grids, paths that are rebuilt backwards.
+// zeal: one-in=4000
 'use strict';
 
 function heap(less) {

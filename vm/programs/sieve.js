@@ -1,4 +1,5 @@
 // Stresses: large arrays of booleans and numbers, loops on int32, growth by push, typed results.
+// zeal: one-in=4000
 'use strict';
 
 function sieve(limit) {

@@ -32,7 +32,7 @@ use crate::runtime::{Outcome, Stop, function};
 use crate::syntax::SyntaxError;
 use crate::tasks::Limits;
 use crate::trace::Trace;
-use crate::{builtins, dis, report, syntax};
+use crate::{builtins, dis, report, stack, syntax};
 
 /// What an engine is made with.
 pub struct Options {
@@ -42,12 +42,10 @@ pub struct Options {
     pub tasks: usize,
     /// What timers go by.
     pub clock: Clock,
-    /// Where `console.log` writes.
+    /// Where `console.log` writes; flushed before the program waits, complains or ends.
     pub out: Box<dyn Write>,
     /// Where `console.error` writes.
     pub err: Box<dyn Write>,
-    /// Whether each line is written at once, for somebody who watches.
-    pub interactive: bool,
     /// Where turns are recorded.
     pub trace: Option<Rc<RefCell<Trace>>>,
 }
@@ -59,9 +57,8 @@ impl Default for Options {
             heap: HeapConfig::default(),
             tasks: Limits::default().tasks,
             clock: Clock::Real,
-            out: Box::new(io::stdout()),
+            out: Box::new(io::BufWriter::with_capacity(1 << 15, io::stdout())),
             err: Box::new(io::stderr()),
-            interactive: false,
             trace: None,
         }
     }
@@ -144,6 +141,8 @@ pub enum RunFailure {
     Memory(AllocError),
     /// The scheduler stopped.
     Run(RunError),
+    /// What the program printed could not be written.
+    Output(io::Error),
 }
 
 impl fmt::Display for RunFailure {
@@ -153,6 +152,7 @@ impl fmt::Display for RunFailure {
             RunFailure::Heap(error) => error.fmt(f),
             RunFailure::Memory(error) => error.fmt(f),
             RunFailure::Run(error) => error.fmt(f),
+            RunFailure::Output(error) => write!(f, "cannot write what the program prints: {error}"),
         }
     }
 }
@@ -176,11 +176,13 @@ impl Engine {
     /// # Errors
     /// When the heap cannot be made, or is too small.
     pub fn new(options: Options) -> Result<Self, RunFailure> {
-        let Options { heap, tasks, clock, out, err, interactive, trace } = options;
-        let host = HostState::new(out, err, interactive);
+        let Options { heap, tasks, clock, out, err, trace } = options;
+        let host = HostState::new(out, err);
         let heap = Heap::new(heap, |mc| {
             let mut vm = Vm::new(mc, TaskScheduler::new(mc).with_clock(clock), host)?;
             vm.tasks.set_limit(tasks);
+            // Awaits that never end are no errors of the language.
+            vm.tasks.set_find_cycles(false);
             *vm.limits = Limits { tasks };
             Ok(vm)
         });
@@ -219,15 +221,19 @@ impl Engine {
     /// What has become of a program that has ended.
     ///
     /// # Errors
-    /// When it ended by an error that nobody caught, or async calls are left that will never go on.
+    /// When it ended by an error that nobody caught, async calls are left that will never go on, or what it printed
+    /// could not be written.
     pub fn finish(&mut self) -> Result<Report, RunFailure> {
         self.heap.mutate(|mc, vm| {
             vm.host.flush();
             if let Some(error) = vm.uncaught.take() {
                 return Err(RunFailure::Uncaught(report::uncaught(mc, vm, error)));
             }
-            match report::deadlock(mc, vm) {
-                Some(text) => Err(RunFailure::Deadlock(text)),
+            if let Some(text) = report::deadlock(mc, vm) {
+                return Err(RunFailure::Deadlock(text));
+            }
+            match vm.host.take_error() {
+                Some(error) => Err(RunFailure::Output(error)),
                 None => Ok(Report { unsettled: vm.tasks.unsettled() }),
             }
         })
@@ -254,9 +260,12 @@ impl Engine {
         })
     }
 
-    /// The tasks that there are, as text for people.
+    /// The tasks that there are, as text for people: async calls with their names and places.
     pub fn tasks(&mut self) -> String {
-        self.heap.mutate(|_, vm| format!("{}\n", vm.tasks.dump()))
+        self.heap.mutate(|_, vm| {
+            stack::name_tasks(vm);
+            format!("{}\n", vm.tasks.dump())
+        })
     }
 
     /// The code of all that was compiled.

@@ -11,7 +11,7 @@ use core::time::Duration;
 use std::cell::Cell;
 
 use mangrove_gc::{Gc, Mutation, Object, Slot, Static, Trace, Value};
-use mangrove_scheduler::{Completer, Fault, Reason, Step, TaskError, TaskId, Ticket, Wake};
+use mangrove_scheduler::{Completer, Fault, Reason, Step, TaskError, TaskId, TaskScheduler, Ticket, Wake};
 
 use crate::host::Host;
 use crate::interp::call::call_first;
@@ -83,10 +83,7 @@ pub(crate) fn next<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>) -> Outcome<'gc, Ne
         end(vm);
         return Ok(Next::Step(Step::Done(Value::NIL)));
     }
-    // The loop's own task is not counted.
-    vm.tasks.set_limit(usize::MAX);
-    let bell = vm.tasks.deferred();
-    vm.tasks.set_limit(vm.limits.tasks);
+    let bell = beyond_the_limit(vm, TaskScheduler::deferred);
     let bell = bell.map_err(|refused| promise::too_many(mc, vm, refused))?;
     vm.bell = bell.into();
     Ok(Next::Step(Step::Await(bell, Value::NIL)))
@@ -308,10 +305,21 @@ pub fn queue_microtask<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, callback: Valu
 pub(crate) fn open(vm: &mut Vm<'_>) -> Result<Ticket, TaskError> {
     vm.uncaught = None;
     vm.progress.from_promise = false;
-    let program = vm.tasks.deferred()?;
+    let program = beyond_the_limit(vm, TaskScheduler::deferred)?;
     let ticket = vm.tasks.ticket(program)?;
     vm.program = program.into();
-    let events = vm.tasks.spawn(Value::NIL)?;
+    let events = beyond_the_limit(vm, |tasks| tasks.spawn(Value::NIL))?;
     let _ = (vm.tasks.release(events), vm.tasks.set_name(events, "event loop"));
     Ok(ticket)
+}
+
+/// Makes a task of the event loop's own: the limit of the program must not stop it.
+fn beyond_the_limit<'gc>(
+    vm: &mut Vm<'gc>,
+    make: impl FnOnce(&mut TaskScheduler<'gc>) -> Result<TaskId<'gc>, TaskError>,
+) -> Result<TaskId<'gc>, TaskError> {
+    vm.tasks.set_limit(usize::MAX);
+    let made = make(&mut vm.tasks);
+    vm.tasks.set_limit(vm.limits.tasks);
+    made
 }

@@ -15,7 +15,7 @@
 //! its last act: [`Host::tail_call`].
 
 use std::fmt;
-use std::io::Write;
+use std::io::{self, Write};
 
 use mangrove_gc::{Gc, Mutation, Value};
 
@@ -121,42 +121,49 @@ pub fn value<'gc>(id: u32) -> Value<'gc> {
 pub struct HostState {
     out: Box<dyn Write>,
     err: Box<dyn Write>,
-    /// Lines that are not written yet.
-    buffer: Vec<u8>,
+    /// The line that is being made.
+    line: Vec<u8>,
+    /// The first error of `out`; nothing is written after it.
+    error: Option<io::Error>,
     /// The columns by which `console.group` moves lines.
     indentation: usize,
-    interactive: bool,
     pool: Option<Pool>,
 }
 
 impl HostState {
-    /// Output goes to `out`, line by line if somebody watches, complaints to `err`.
-    pub fn new(out: Box<dyn Write>, err: Box<dyn Write>, interactive: bool) -> Self {
-        HostState { out, err, buffer: Vec::new(), indentation: 0, interactive, pool: None }
+    /// Output goes to `out`, which may keep it until it is flushed; complaints go to `err`.
+    pub fn new(out: Box<dyn Write>, err: Box<dyn Write>) -> Self {
+        HostState { out, err, line: Vec::new(), error: None, indentation: 0, pool: None }
     }
 
-    /// Writes a line; it may stay in memory until [`HostState::flush`].
+    /// Writes a line.
     pub fn print(&mut self, line: &str) {
-        const ENOUGH: usize = 1 << 15;
-        indent(&mut self.buffer, line, self.indentation);
-        if self.interactive || self.buffer.len() >= ENOUGH {
-            self.flush();
+        self.line.clear();
+        indent(&mut self.line, line, self.indentation);
+        if self.error.is_none() {
+            self.error = self.out.write_all(&self.line).err();
         }
     }
 
-    /// Writes a line to where errors go.
+    /// Writes a line to where errors go, behind all that was printed.
     pub fn complain(&mut self, line: &str) {
         self.flush();
-        let mut text = Vec::new();
-        indent(&mut text, line, self.indentation);
+        self.line.clear();
+        indent(&mut self.line, line, self.indentation);
         // Nobody can be told that nobody reads.
-        let _ = self.err.write_all(&text).and_then(|()| self.err.flush());
+        let _ = self.err.write_all(&self.line).and_then(|()| self.err.flush());
     }
 
-    /// Writes what was printed: before the VM waits, and before it ends.
+    /// Passes on what was printed: before the VM waits, and before it ends.
     pub fn flush(&mut self) {
-        let _ = self.out.write_all(&self.buffer).and_then(|()| self.out.flush());
-        self.buffer.clear();
+        if self.error.is_none() {
+            self.error = self.out.flush().err();
+        }
+    }
+
+    /// Why not all could be printed.
+    pub fn take_error(&mut self) -> Option<io::Error> {
+        self.error.take()
     }
 
     /// Moves all further lines by so many levels.
@@ -172,7 +179,7 @@ impl HostState {
 
 impl fmt::Debug for HostState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("HostState").field("buffered", &self.buffer.len()).finish_non_exhaustive()
+        f.debug_struct("HostState").field("error", &self.error).finish_non_exhaustive()
     }
 }
 
@@ -385,7 +392,7 @@ pub fn describe<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, value: Value<'gc>) ->
     Ok(match object.map(|object| object::class(vm, object)) {
         Some(Class::Plain | Class::Namespace(_) | Class::Prototype(_)) => "#<Object>".to_owned(),
         Some(Class::Bare) => "[object Object]".to_owned(),
-        Some(Class::Error(_) | Class::Constructor(_)) => convert::to_rust_string(mc, vm, value)?,
+        Some(Class::Error(_) | Class::Constructor(_)) => convert::to_message(mc, vm, value, "#<Error>")?,
         None if value.downcast::<Array<'gc>>().is_some() => "[object Array]".to_owned(),
         None if value.is_heap() && !string::is_string(value) => match property::proto_of(vm, value) {
             Some(proto @ (Proto::ArrayIterator | Proto::StringIterator | Proto::MapIterator | Proto::SetIterator)) => {

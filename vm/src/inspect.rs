@@ -9,6 +9,7 @@ use mangrove_gc::{Gc, Mutation, Value};
 
 use self::layout::{Frame, MAX_ITEMS, arrange};
 use crate::atoms::names;
+use crate::host;
 use crate::json::{self, Gap, Written};
 use crate::machine::Vm;
 use crate::runtime::array::Array;
@@ -136,7 +137,7 @@ fn placeholder<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, what: u8, value: Value
     Ok(Some(match what {
         b's' => match value.as_number() {
             Some(number) => number_text(number),
-            None if is_object(value) && !function::is_callable(vm, value) && !has_to_string(vm, value) => {
+            None if is_object(value) && !function::is_callable(vm, value) && !has_own_text(vm, value) => {
                 inspect(mc, vm, value, Options { depth: 0, hidden: false })?
             }
             None => convert::to_rust_string(mc, vm, value)?,
@@ -162,11 +163,9 @@ fn placeholder<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, what: u8, value: Value
     }))
 }
 
-/// Whether an object has a function `toString` of its own.
-fn has_to_string<'gc>(vm: &Vm<'gc>, value: Value<'gc>) -> bool {
-    let key = property::atom_key(vm, names::TO_STRING);
-    let own = value.downcast::<Object<'gc>>().and_then(|object| object::get_own(vm, object, key));
-    own.is_some_and(|method| function::is_callable(vm, method))
+/// Whether an object has its own function `toString`.
+fn has_own_text<'gc>(vm: &Vm<'gc>, value: Value<'gc>) -> bool {
+    host::own(vm, value, property::Key::Atom(names::TO_STRING)).is_some_and(|own| function::is_callable(vm, own))
 }
 
 fn number_text(number: f64) -> String {

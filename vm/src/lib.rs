@@ -102,6 +102,7 @@ mod pool;
 pub mod recorder;
 mod report;
 pub mod runtime;
+mod stack;
 pub mod syntax;
 pub mod tasks;
 pub mod trace;

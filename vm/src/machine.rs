@@ -111,6 +111,8 @@ pub struct Vm<'gc> {
     pub uncaught: Option<Value<'gc>>,
     /// The function that makes primitive values of objects: it calls their `valueOf` and `toString`.
     pub convert: Value<'gc>,
+    /// The function that joins the elements of an array when it has to call functions of theirs.
+    pub join: Value<'gc>,
     /// What it made for the instructions in progress that want some, in the order in which they ask.
     pub conversions: Vec<Converted<'gc>>,
     /// How many of those the innermost instruction has asked for since it was executed again.
@@ -164,6 +166,7 @@ impl<'gc> Vm<'gc> {
             program: Value::NIL,
             uncaught: None,
             convert: Value::UNDEFINED,
+            join: Value::UNDEFINED,
             conversions: Vec::new(),
             asked: 0,
             frames: Static(Vec::new()),
@@ -247,16 +250,6 @@ impl<'gc> Vm<'gc> {
             let pc = pc.take().unwrap_or(frame.pc);
             Place::of(program, frame.function, pc.saturating_sub(1))
         })
-    }
-
-    /// Where the running code is, as `stack` of errors shows it: lines that begin with "\n    at ". At most ten, without
-    /// functions of the VM's own.
-    pub fn stack_trace(&self) -> String {
-        let mut text = String::new();
-        for place in self.positions().filter(|place| !place.source.internal).take(10) {
-            place.write_line(&mut text, "");
-        }
-        text
     }
 }
 

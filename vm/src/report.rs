@@ -11,6 +11,8 @@ use crate::interp::fiber::Fiber;
 use crate::machine::{Place, Vm};
 use crate::runtime::object::{self, Object};
 use crate::runtime::{error, property, string};
+use crate::stack;
+use crate::syntax::visible;
 
 /// How many async calls a report of a deadlock names.
 const MOST_FIBERS: usize = 20;
@@ -28,20 +30,25 @@ pub(crate) fn uncaught<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, error: Value<'
         }
         None => None,
     };
-    let mut text = match place {
+    let mut text = match &place {
         Some(place) => {
-            let (line, column) = place.line_and_column();
-            excerpt(&place.source.name, line, column, place.line())
+            let ((line, column), source) = (place.line_and_column(), place.line());
+            excerpt(&place.source.name, line, column, source)
         }
         None => stack.as_deref().and_then(|stack| from_stack(vm, stack)).unwrap_or_default(),
     };
+    if error.same(vm.realm.out_of_memory) {
+        // It was made before the program: it knows no place.
+        text.push_str(&stack.unwrap_or_default());
+        place.inspect(|place| place.write_line(&mut text, ""));
+        return text;
+    }
     let shown = inspect::inspect(mc, vm, error, Options::default());
     let shown = shown.ok().or(stack).unwrap_or_else(|| "an error, and no memory to tell which".into());
     match (vm.progress.from_promise, is_error) {
         (true, false) => text.push_str(&format!(
-            "[UnhandledPromiseRejection: This error originated either by throwing inside of an async function without a \
-             catch block, or by rejecting a promise which was not handled with .catch(). The promise rejected with the \
-             reason \"{shown}\".] {{\n  code: 'ERR_UNHANDLED_REJECTION'\n}}"
+            "Uncaught (in promise): thrown in an async function without a catch block, or a promise was rejected that \
+             nobody handles\n{shown}"
         )),
         (false, false) => text.push_str(&format!("Uncaught:\n{shown}")),
         _ => text.push_str(&shown),
@@ -58,7 +65,13 @@ fn stack<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, error: Value<'gc>) -> Option
 
 /// A line of the source with a caret.
 fn excerpt(file: &str, line: usize, column: usize, source: &str) -> String {
-    format!("{file}:{line}\n{source}\n{}^\n\n", " ".repeat(column.saturating_sub(1)))
+    let mut units = 0;
+    let at = source.char_indices().find(|(_, c)| {
+        units += c.len_utf16();
+        units >= column
+    });
+    let (shown, caret) = visible(source, at.map_or(source.len(), |(at, _)| at));
+    format!("{file}:{line}\n{shown}\n{}^\n\n", " ".repeat(caret))
 }
 
 /// The place in the first line of a stack.
@@ -84,8 +97,7 @@ pub(crate) fn deadlock<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>) -> Option<Stri
     let number = if count == 1 { String::new() } else { format!("{count} ") };
     let mut text = format!("Deadlock: {number}{calls} for what can never happen");
     for fiber in fibers.iter().take(MOST_FIBERS) {
-        let place = Place::of(&vm.code.program, *fiber.head.function, fiber.head.pc.get().saturating_sub(1));
-        place.write_line(&mut text, "async ");
+        stack::place(&vm.code.program, *fiber).write_line(&mut text, "async ");
     }
     if count > MOST_FIBERS {
         text.push_str(&format!("\n    and {} more", count - MOST_FIBERS));

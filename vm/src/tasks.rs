@@ -20,8 +20,8 @@
 //! Invariant: what a phase did before it failed for want of memory, nobody can see. What has become of the turn is in the
 //! root: `progress` and `result`.
 
-use mangrove_gc::{AllocError, Gc, Mutation, Static, Value};
-use mangrove_scheduler::{Embedding, Fault, Step, TaskScheduler, Turn, Wake};
+use mangrove_gc::{Gc, Mutation, Static, Value};
+use mangrove_scheduler::{Embedding, Step, TaskScheduler, Turn, Wake};
 
 use crate::events::{self, Arrival};
 use crate::interp::call::{self, Called};
@@ -122,7 +122,7 @@ fn take_turn<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, turn: &Turn<'gc>) -> Ste
     loop {
         let next = match vm.progress.phase {
             Phase::Begin => begin(mc, vm, turn),
-            Phase::Run => run(mc, vm),
+            Phase::Run => left(interp::run(mc, vm), turn.value),
             phase => end(mc, vm, turn.value, phase == Phase::Throw),
         };
         let (phase, result) = match next {
@@ -142,9 +142,8 @@ fn take_turn<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, turn: &Turn<'gc>) -> Ste
             },
             Err(Stop::Memory(error)) => {
                 vm.asked = 0;
-                // Those of the interpreter were counted there.
                 let place = vm.progress.phase as u32;
-                if vm.progress.phase == Phase::Run || vm.progress.refusals.again(0, place, error) {
+                if vm.progress.refusals.again(0, place, error) {
                     return Step::Safepoint(turn.value);
                 }
                 (Phase::Throw, vm.realm.out_of_memory)
@@ -158,24 +157,14 @@ fn take_turn<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, turn: &Turn<'gc>) -> Ste
     }
 }
 
-/// Runs the interpreter on the frames that are there.
-fn run<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>) -> Outcome<'gc, Next<'gc>> {
-    let exit = interp::run(mc, vm);
-    if matches!(exit, Exit::Safepoint) {
-        // It got past the instruction that was refused: when it comes there again, that is another execution.
-        vm.progress.refusals = Refusals::default();
-    }
-    left(exit)
-}
-
 /// What follows when the interpreter has left.
-fn left<'gc>(exit: Exit<'gc>) -> Outcome<'gc, Next<'gc>> {
+fn left<'gc>(exit: Exit<'gc>, job: Value<'gc>) -> Outcome<'gc, Next<'gc>> {
     Ok(match exit {
         Exit::Returned(value) => Next::Return(value),
         Exit::Threw(error) => Next::Throw(error),
         Exit::Converted => Next::Begin,
         Exit::Step(step) => Next::Step(step),
-        Exit::Safepoint | Exit::Memory => return Err(Stop::Memory(AllocError::Collect)),
+        Exit::Safepoint => Next::Step(Step::Safepoint(job)),
     })
 }
 
@@ -189,7 +178,7 @@ fn begin<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, turn: &Turn<'gc>) -> Outcome
         return events::next(mc, vm);
     }
     if let Some(fiber) = job.downcast::<Fiber>() {
-        return resume(mc, vm, fiber, &turn.wake);
+        return resume(mc, vm, fiber);
     }
     if let Some(reaction) = job.downcast::<Reaction>() {
         return react(mc, vm, reaction);
@@ -218,24 +207,12 @@ fn begin<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, turn: &Turn<'gc>) -> Outcome
 }
 
 /// A fiber goes on.
-fn resume<'gc>(
-    mc: &Mutation<'gc>,
-    vm: &mut Vm<'gc>,
-    fiber: Gc<'gc, Fiber<'gc>>,
-    wake: &Wake<'gc>,
-) -> Outcome<'gc, Next<'gc>> {
-    let awaited = fiber.head.awaits.get().downcast::<Promise>();
-    if awaited.is_some_and(|promise| promise.state() == State::Pending) {
-        // It awaits itself, by way of others: as in any other VM it waits for ever, and a deadlock names it.
-        debug_assert!(matches!(wake, Wake::Faulted(_, Fault::Deadlock(_))), "{wake:?}");
-        let never = vm.tasks.deferred().map_err(|refused| promise::too_many(mc, vm, refused))?;
-        return Ok(Next::Step(Step::Await(never, fiber.into())));
-    }
-    match fiber::resume(vm, fiber) {
+fn resume<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, fiber: Gc<'gc, Fiber<'gc>>) -> Outcome<'gc, Next<'gc>> {
+    match fiber::resume(mc, vm, fiber) {
         Ok(()) => Ok(Next::Run),
         Err(error) => match unwind::raise(mc, vm, error) {
             None => Ok(Next::Run),
-            Some(exit) => left(exit),
+            Some(exit) => left(exit, fiber.into()),
         },
     }
 }
@@ -300,7 +277,7 @@ fn end<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, job: Value<'gc>, threw: bool) 
         }
         Step::Done(Value::NIL)
     };
-    vm.result = Value::UNDEFINED;
+    (vm.result, vm.fiber) = (Value::UNDEFINED, Value::NIL);
     Ok(Next::Step(step))
 }
 

@@ -23,6 +23,8 @@ pub struct Trace {
     /// For each settled task: in which lane, and when.
     settled: HashMap<u64, (u64, Instant)>,
     arrows: u64,
+    /// Lanes below this have a name.
+    named: u64,
     /// The first error of `out`; nothing is written after it.
     error: Option<io::Error>,
 }
@@ -30,7 +32,8 @@ pub struct Trace {
 impl Trace {
     /// Begins a recording; times are from now on.
     pub fn new(out: Box<dyn Write>) -> Self {
-        let mut trace = Trace { out, origin: Instant::now(), settled: HashMap::new(), arrows: 0, error: None };
+        let mut trace =
+            Trace { out, origin: Instant::now(), settled: HashMap::new(), arrows: 0, named: 0, error: None };
         trace.put(format_args!(
             "[{{\"ph\":\"M\",\"name\":\"process_name\",\"pid\":{TASKS},\"args\":{{\"name\":\"tasks\"}}}}"
         ));
@@ -45,6 +48,13 @@ impl Trace {
 
     /// A turn of a task: `lane` is its slot in the table.
     pub fn turn(&mut self, lane: u64, name: &str, start: Instant, end: Instant) {
+        while self.named <= lane {
+            let slot = self.named;
+            self.put(format_args!(
+                ",\n{{\"ph\":\"M\",\"name\":\"thread_name\",\"pid\":{TASKS},\"tid\":{slot},\"args\":{{\"name\":\"slot {slot}\"}}}}"
+            ));
+            self.named += 1;
+        }
         let (ts, dur) = (self.micros(start), micros(end - start));
         let name = serde_json::Value::from(name);
         self.put(format_args!(

@@ -1,7 +1,7 @@
 //! Every program of `vm/programs`: it prints what Node prints, plain and with everything moving.
 //!
-//! Comments at the head of a program: `// zeal: slow`, it allocates too much to collect at every safepoint;
-//! `// exit: 1`, it ends so.
+//! Comments at the head of a program: `// zeal: one-in=4000`, under zeal it collects so rarely, for it runs long or has
+//! a large heap; `// exit: 1`, it ends so.
 //! `MANGROVE_ONLY=promise` runs those with this in their name; `MANGROVE_SEEDS=8` tries as many seeds of zeal.
 
 mod support;
@@ -18,7 +18,8 @@ struct Program {
     name: String,
     file: PathBuf,
     expected: Outcome,
-    slow: bool,
+    /// Under zeal, one safepoint in so many collects.
+    one_in: u32,
 }
 
 fn programs() -> Vec<Program> {
@@ -39,7 +40,9 @@ fn programs() -> Vec<Program> {
         let stdout = fs::read_to_string(folder.join("expected").join(&name).with_extension("txt"))
             .unwrap_or_else(|_| panic!("{name} has no expected output: node vm/programs/expect.mjs"));
         let expected = Outcome { stdout, stderr: String::new(), exit: Some(exit) };
-        Program { slow: head.contains(&"// zeal: slow"), name, file, expected }
+        let one_in = head.iter().find_map(|line| line.strip_prefix("// zeal: one-in="));
+        let one_in = one_in.map_or(200, |n| n.parse().expect("a number"));
+        Program { name, file, expected, one_in }
     };
     files.into_iter().map(program).filter(|program| program.name.contains(&wanted)).collect()
 }
@@ -73,7 +76,6 @@ fn all_print_what_is_expected(how: &str, run: impl Fn(&Program) -> Outcome + Syn
 }
 
 #[test]
-#[ignore = "until the VM runs"]
 fn every_program_prints_what_is_expected() {
     all_print_what_is_expected("plain", |program| mangrove(&program.file, &[], Duration::from_secs(60)));
 }
@@ -86,21 +88,20 @@ fn what_is_expected_is_what_node_prints() {
 }
 
 #[test]
-#[ignore = "until the VM runs"]
 fn every_program_survives_everything_moving() {
     for seed in seeds() {
-        let (often, rarely) = (format!("move,one-in=200,seed={seed}"), format!("move,one-in=20000,seed={seed}"));
-        all_print_what_is_expected(&often, |program| zealous(program, if program.slow { &rarely } else { &often }));
+        all_print_what_is_expected(&format!("moving, seed {seed}"), |program| {
+            zealous(program, &format!("move,one-in={},seed={seed}", program.one_in))
+        });
     }
 }
 
 #[test]
-#[ignore = "until the VM runs"]
 fn every_program_survives_random_collections_and_failing_allocations() {
     for seed in seeds() {
-        let often = format!("random,one-in=100,fail=5000,seed={seed}");
-        let rarely = format!("random,one-in=10000,fail=50000,seed={seed}");
-        all_print_what_is_expected(&often, |program| zealous(program, if program.slow { &rarely } else { &often }));
+        all_print_what_is_expected(&format!("random, seed {seed}"), |program| {
+            zealous(program, &format!("random,one-in={},fail={},seed={seed}", program.one_in, program.one_in.saturating_mul(25)))
+        });
     }
 }
 
@@ -109,5 +110,5 @@ fn seeds() -> std::ops::RangeInclusive<u32> {
 }
 
 fn zealous(program: &Program, zeal: &str) -> Outcome {
-    mangrove(&program.file, &["--zeal", zeal, "--max-heap", "256M"], Duration::from_secs(120))
+    mangrove(&program.file, &["--zeal", zeal, "--max-heap", "512M"], Duration::from_secs(300))
 }

@@ -270,7 +270,7 @@ fn slot_vec_is_a_vec_whatever_is_done_to_it() {
     struct Holder<'gc> {
         items: SlotVec<'gc>,
     }
-    for (round, mut heap) in heaps().into_iter().enumerate() {
+    for (round, mut heap) in heaps().enumerate() {
         heap.mutate(|mc, root| {
             let items = SlotVec::with_capacity(mc, 3).unwrap();
             root.push(mc.alloc(Holder { items }).unwrap().into());

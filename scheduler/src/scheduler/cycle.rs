@@ -73,8 +73,19 @@ fn no_memory(_: TryReserveError) -> TaskError {
 }
 
 impl<'gc> TaskScheduler<'gc> {
+    /// Whether an await that would close a cycle is refused, as at first. A language whose awaits just never end then
+    /// turns it off, and saves the search, which costs what the awaited task depends on. What waits for itself is found
+    /// when nothing else is left: by the run loops, and in a [`dump`](TaskScheduler::dump). Scopes, and joins that own,
+    /// are always looked at.
+    pub fn set_find_cycles(&mut self, on: bool) {
+        self.finds_cycles = on;
+    }
+
     /// The cycle that `task` would close by awaiting `awaited`.
     pub(super) fn cycle(&self, task: u32, awaited: u32) -> Result<Option<Arc<[TaskName]>>, TaskError> {
+        if !self.finds_cycles {
+            return Ok(None);
+        }
         if task == awaited {
             return Ok(Some([self.id(task).name()].into()));
         }

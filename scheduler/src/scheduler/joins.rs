@@ -177,7 +177,7 @@ impl<'gc> TaskScheduler<'gc> {
             self.decide(join, edge, true);
         } else if record.remaining == 0 {
             self.exhaust(join);
-        } else if record.kind == JoinKind::Any && !self.has_hope(record.first, edge) {
+        } else if record.kind == JoinKind::Any && self.finds_cycles && !self.has_hope(record.first, edge) {
             self.suspects.push(join);
         }
     }

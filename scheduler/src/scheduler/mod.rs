@@ -52,6 +52,8 @@ mod labels;
 
 mod dump;
 
+mod look;
+
 mod timers;
 
 mod order;
@@ -98,6 +100,8 @@ pub struct TaskScheduler<'gc> {
     seeded: Option<Box<Seeded>>,
     /// Whether tasks remember where they were made.
     labels: bool,
+    /// Whether awaits that close a cycle are refused.
+    finds_cycles: bool,
     planted: Planted,
     #[cfg(feature = "sabotage")]
     leaked: Vec<Value<'gc>>,
@@ -133,6 +137,7 @@ impl<'gc> TaskScheduler<'gc> {
             wheel: Wheel::new(),
             seeded: None,
             labels: false,
+            finds_cycles: true,
             planted: Planted::default(),
             #[cfg(feature = "sabotage")]
             leaked: Vec::new(),

@@ -201,3 +201,25 @@ fn losing_many_candidates_one_by_one_costs_little_for_each() {
         assert!(matches!(root.tasks.outcome(any), Ok(Outcome::Fault(Fault::Aggregate))));
     });
 }
+
+#[test]
+fn where_cycles_are_not_looked_for_they_wait_until_a_run_loop_reports_them() {
+    let mut heap = heap();
+    let ticket = heap.mutate(|_, root| {
+        root.tasks.set_find_cycles(false);
+        let tasks = spawn(root, 3);
+        assert_eq!(root.tasks.suspend(tasks[0], tasks[1], Value::NIL), Ok(TurnEnd::Waits));
+        let any = root.tasks.join(JoinKind::Any, &[tasks[0]]).unwrap();
+        assert_eq!(root.tasks.suspend(tasks[1], any, Value::NIL), Ok(TurnEnd::Waits));
+        assert_eq!(root.tasks.suspend(tasks[2], tasks[2], Value::NIL), Ok(TurnEnd::Waits));
+        root.tasks.ticket(tasks[0]).unwrap()
+    });
+    let Err(RunError::Deadlock(waits)) = run_until(&mut heap, &ticket) else { panic!("it cannot end") };
+    assert_eq!(waits.len(), 4);
+    // Cancelling breaks them.
+    heap.mutate(|_, root| {
+        let task = root.tasks.task(&ticket).unwrap();
+        assert_eq!(root.tasks.cancel(task, Reason::NONE), Ok(CancelEnd::Told));
+        assert_eq!(root.tasks.begin().map(|turn| turn.task), Some(task));
+    });
+}

@@ -161,6 +161,25 @@ impl Drop for Printer<'_, '_> {
 }
 
 #[test]
+fn tasks_can_be_looked_at_with_who_waits_for_them_in_order() {
+    let mut heap = moving();
+    heap.mutate(|mc, root| {
+        let (external, _completer) = root.tasks.external().unwrap();
+        let first = root.tasks.spawn_after(external, Value::int(1)).unwrap();
+        let join = root.tasks.join(JoinKind::All, &[external]).unwrap();
+        let last = root.tasks.spawn_after(external, Value::int(2)).unwrap();
+        assert_eq!(root.tasks.waiters(external).unwrap().collect::<Vec<_>>(), [first, join, last]);
+        assert_eq!(root.tasks.waiters(last).unwrap().count(), 0);
+        assert_eq!(root.tasks.tasks().collect::<Vec<_>>(), [external, first, join, last]);
+        assert_eq!(root.tasks.value(last).unwrap().as_int(), Some(2));
+        let gone = go(mc, root, give, Value::NIL);
+        root.tasks.cancel(gone, Reason::NONE).unwrap();
+        root.tasks.take(gone).unwrap();
+        assert!(root.tasks.value(gone).is_err() && root.tasks.waiters(gone).is_err());
+    });
+}
+
+#[test]
 fn a_dump_can_be_printed_inside_resume_and_while_a_panic_unwinds() {
     let mut heap = moving();
     fn panics<'gc>(_: &Mutation<'gc>, root: &mut Root<'gc>, _: Turn<'gc>, _: Gc<'gc, Frame<'gc>>) -> Step<'gc> {

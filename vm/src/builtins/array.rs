@@ -12,7 +12,7 @@ use crate::runtime::array::{self, Array};
 use crate::runtime::iterator::{self, IterKind};
 use crate::runtime::property::{self, Key};
 use crate::runtime::realm::Proto;
-use crate::runtime::{Outcome, convert, number, operators, string};
+use crate::runtime::{Outcome, Stop, convert, number, operators, string};
 
 const METHOD: Home = Home::Method(Proto::Array);
 const STATIC: Home = Home::Static(Proto::Array);
@@ -262,12 +262,25 @@ fn join<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let array = this(host)?;
     let separator = host.arg(0);
     let separator = if separator.same(Value::UNDEFINED) { host.text(",")? } else { host.to_string(separator)? };
-    convert::join(host.mc, host.vm, array.into(), separator)
+    joined(host, array, separator)
+}
+
+/// The elements of an array with a separator between; by a function of the prelude, if one of the script is to be called.
+fn joined<'gc>(host: &mut Host<'_, 'gc>, array: Gc<'gc, Array<'gc>>, separator: Value<'gc>) -> Outcome<'gc> {
+    match convert::join(host.mc, host.vm, array, separator)? {
+        Some(text) => Ok(text),
+        None => host.tail_call(host.vm.join, Value::UNDEFINED, &[array.into(), separator]),
+    }
 }
 
 fn to_string<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let this = host.this();
-    host.to_string(this)
+    match host.this().downcast::<Array<'gc>>() {
+        Some(array) => {
+            let comma = host.text(",")?;
+            joined(host, array, comma)
+        }
+        None => super::object::to_string(host),
+    }
 }
 
 fn pop<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
@@ -424,6 +437,7 @@ fn set_sorted<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     Ok(target)
 }
 
+/// Sorts by the strings of the elements; null when a function of the script has to be called for one of them.
 fn sort_by_text<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let list = host.arg(0);
     let Some(array) = list.downcast::<Array<'gc>>() else {
@@ -431,7 +445,10 @@ fn sort_by_text<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     };
     let mut texts = Vec::with_capacity(array.len());
     for value in array.elements.iter() {
-        let text = host.to_string(value)?;
+        let text = match host.to_string(value) {
+            Err(Stop::Convert(_)) => return Ok(Value::NIL),
+            text => text?,
+        };
         texts.push((string::units(host.mc, text)?, value));
     }
     #[allow(clippy::unnecessary_sort_by, reason = "a key cannot borrow of the element")]

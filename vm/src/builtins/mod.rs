@@ -202,8 +202,10 @@ pub fn install_prelude<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>) -> Outcome<'gc
     for (index, global) in code.program.globals.iter().enumerate() {
         let name = code.atoms.text(global.name);
         let value = vm.globals[index];
-        if name == "%toPrimitive" {
-            vm.convert = value;
+        match &*name {
+            "%toPrimitive" => vm.convert = value,
+            "%joined" => vm.join = value,
+            _ => {}
         }
         let Some((owner, name, is_static)) = split(&name) else {
             continue;

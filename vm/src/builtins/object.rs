@@ -187,7 +187,7 @@ fn value_of<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     Ok(host.this())
 }
 
-fn to_string<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+pub(super) fn to_string<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let this = host.this();
     let tag = match property::proto_of(host.vm, this) {
         _ if this.is_nil() => "Null",

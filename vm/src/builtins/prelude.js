@@ -239,6 +239,14 @@ const mergeRuns = (list, from, middle, to, compare) => {
   while (i < length) list[at++] = left[i++];
 };
 
+// Sorts by the strings of the elements; the native gives up when objects have functions for theirs.
+const byText = (a, b) => {
+  a = String(a);
+  b = String(b);
+  return a < b ? -1 : a > b ? 1 : 0;
+};
+const sorted = (list) => sortByText(list) ?? timsort(list, byText);
+
 const comparator = (f) => {
   if (f !== undefined && typeof f !== 'function') {
     throw new TypeError('The comparison function must be either a function or undefined');
@@ -248,14 +256,14 @@ const comparator = (f) => {
 function Array_sort(f) {
   comparator(f);
   const list = sortable(this);
-  return setSorted(this, f === undefined ? sortByText(list) : timsort(list, f));
+  return setSorted(this, f === undefined ? sorted(list) : timsort(list, f));
 }
 
 function Array_toSorted(f) {
   comparator(f);
   const copy = [...this];
   const list = sortable(copy);
-  return setSorted(copy, f === undefined ? sortByText(list) : timsort(list, f));
+  return setSorted(copy, f === undefined ? sorted(list) : timsort(list, f));
 }
 
 function Array$from(items, f = undefined, self = undefined) {
@@ -388,6 +396,26 @@ const toPrimitive = (object, number) => {
     if (!isObject(value)) return value;
   }
   throw new TypeError('Cannot convert object to primitive value');
+};
+
+// The elements of `list` as text, when some have functions for it; `joining` are the arrays that this is in the middle
+// of: one within itself is empty.
+const joining = [];
+const joined = (list, separator) => {
+  if (joining.includes(list)) return '';
+  joining.push(list);
+  try {
+    const length = list.length;
+    let text = '';
+    for (let i = 0; i < length; i++) {
+      if (i > 0) text += separator;
+      const value = list[i];
+      if (value !== undefined && value !== null) text += `${value}`;
+    }
+    return text;
+  } finally {
+    joining.pop();
+  }
 };
 
 // An interval is an object whose timer is the next one; null once it is cleared.

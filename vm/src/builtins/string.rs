@@ -278,9 +278,12 @@ fn padding<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc, (Value<'gc>, Value<'gc
     let this = this(host)?;
     let length = host.integer(0)?;
     let missing = length - string::length(this) as f64;
+    if missing <= 0.0 {
+        return Ok((this, string::empty()));
+    }
     let pattern = host.arg(1);
     let pattern = if pattern.same(Value::UNDEFINED) { host.text(" ")? } else { host.to_string(pattern)? };
-    if missing <= 0.0 || string::length(pattern) == 0 {
+    if string::length(pattern) == 0 {
         return Ok((this, string::empty()));
     }
     checked_length(host, length)?;

@@ -12,6 +12,7 @@ use crate::syntax::ast::{BinaryOp, Expr, ExprKind, Function, Item, Key, LogicalO
 use super::assembler::Reg;
 use super::assign::Target;
 use super::call::call_pos;
+use super::parts::{Part, parts};
 use super::{Compiler, text};
 
 /// How many values come into an object or array at once.
@@ -247,7 +248,11 @@ impl<'a> Compiler<'a> {
                 count += 1;
             }
             if let Some(expr) = exprs.get(index) {
-                self.push(expr);
+                let part = self.push(expr);
+                // What the rest does must not show in the string of an object.
+                if !is_primitive(expr) && exprs[index + 1..].iter().any(acts) {
+                    self.emit_at(expr.pos, Op::Concat, part, part, 1);
+                }
                 count += 1;
             }
         }
@@ -510,4 +515,36 @@ pub(super) fn operator(op: BinaryOp) -> Op {
         BinaryOp::In => Op::In,
         BinaryOp::Instanceof => Op::Instanceof,
     }
+}
+
+/// Whether the value of an expression is a primitive one, whatever it consists of.
+fn is_primitive(expr: &Expr) -> bool {
+    matches!(
+        expr.kind,
+        ExprKind::Number(_)
+            | ExprKind::String(_)
+            | ExprKind::Bool(_)
+            | ExprKind::Null
+            | ExprKind::Template(..)
+            | ExprKind::Unary(..)
+            | ExprKind::Update { .. }
+            | ExprKind::Binary(..)
+    )
+}
+
+/// Whether evaluating an expression may change an object, but for operators that call functions of their operands.
+fn acts(expr: &Expr) -> bool {
+    let mut found = matches!(
+        expr.kind,
+        ExprKind::Call(..)
+            | ExprKind::New(..)
+            | ExprKind::Await(_)
+            | ExprKind::Assign(..)
+            | ExprKind::AssignBinary(..)
+            | ExprKind::AssignLogical(..)
+            | ExprKind::Update { .. }
+            | ExprKind::Unary(UnaryOp::Delete, _)
+    );
+    parts(expr, &mut |part| found = found || matches!(part, Part::Value(part) if acts(part)));
+    found
 }

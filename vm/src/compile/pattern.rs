@@ -265,6 +265,10 @@ impl<'a> Compiler<'a> {
             Key::Computed(expr) => expr.pos,
         };
         let at = self.key(key);
+        if keep.is_some() && matches!(key, Key::Computed(_)) {
+            // It is used twice, and converted once.
+            self.emit_at(pos, Op::Concat, at, at, 1);
+        }
         Source::Index(from, self.moved(at, keep), pos)
     }
 

@@ -48,10 +48,12 @@ pub(super) fn enter<'gc>(
     if top > vm.stack.len() || vm.frames.len() >= MAX_FRAMES {
         grow(mc, vm, top)?;
     }
-    if proto.rest || proto.is_async {
-        prepare(mc, vm, proto, at, argc)?;
-    } else if argc < params {
-        vm.stack[at + 2 + argc..at + 2 + params].fill(Value::UNDEFINED);
+    let first = at + 2;
+    let rest = if proto.rest { Some(collect_rest(mc, vm, first + params.min(argc), first + argc)?) } else { None };
+    // Those that no argument is in hold what earlier calls left, which must not be kept alive.
+    vm.stack[first + argc.min(params)..top].fill(Value::UNDEFINED);
+    if let Some(rest) = rest {
+        vm.stack[first + params] = rest;
     }
     vm.frames.push(Frame { function, base: at as u32, pc: 0, ends });
     Ok(())
@@ -71,18 +73,10 @@ fn grow<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, top: usize) -> Outcome<'gc, (
     Ok(())
 }
 
-/// Collects the rest of the arguments; registers that will be copied to a fiber hold nothing old.
-fn prepare<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, proto: &Proto, at: usize, argc: usize) -> Outcome<'gc, ()> {
-    let (first, params) = (at + 2, proto.params as usize);
-    let rest = match proto.rest {
-        true => Some(array::new(mc, &vm.stack[first + params.min(argc)..first + argc])?),
-        false => None,
-    };
-    vm.stack[first + argc.min(params)..at + proto.registers as usize].fill(Value::UNDEFINED);
-    if let Some(rest) = rest {
-        vm.stack[first + params] = rest.into();
-    }
-    Ok(())
+/// An array of the further arguments.
+#[inline(never)]
+fn collect_rest<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, from: usize, to: usize) -> Outcome<'gc> {
+    Ok(array::new(mc, &vm.stack[from..to])?.into())
 }
 
 /// Calls what is at `at` on the stack, with `this` and `argc` arguments behind it; with `is_new`, as `new` does.

@@ -4,7 +4,7 @@
 //! made for it, and its caller gets the promise. From then on it is the only frame of its turns: it is copied to the
 //! bottom of the stack when one begins, and back when it ends with the next `await`.
 //!
-//! Invariant: a fiber that waits has all that its frame had; while it runs, its frame has, and the fiber is out of date.
+//! Invariant: a fiber that waits has all that its frame had; while it runs, its frame has, and the fiber has nothing.
 
 use std::cell::Cell;
 
@@ -102,20 +102,28 @@ fn suspend_again<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, value: Value<'gc>) -
 }
 
 /// Puts a fiber back on the stack: the error that it has to throw first, if what it awaited failed.
-pub fn resume<'gc>(vm: &mut Vm<'gc>, fiber: Gc<'gc, Fiber<'gc>>) -> Result<(), Value<'gc>> {
+pub fn resume<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, fiber: Gc<'gc, Fiber<'gc>>) -> Result<(), Value<'gc>> {
     let (registers, pc) = (fiber.as_ref().slots(), fiber.head.pc.get());
     if vm.stack.len() < registers.len() {
         vm.stack.resize(registers.len(), Value::UNDEFINED);
     }
-    for (register, slot) in vm.stack.iter_mut().zip(registers) {
-        *register = slot.get();
+    let fields = fiber.write(mc);
+    for (index, register) in vm.stack[..registers.len()].iter_mut().enumerate() {
+        if let Some(slot) = fields.slot(index) {
+            *register = slot.get();
+            // What the call lets go of, nothing else should keep.
+            slot.set(Value::UNDEFINED);
+        }
     }
     vm.frames.push(Frame { function: *fiber.head.function, base: 0, pc, ends: Ends::Fiber });
     *vm.pc = pc;
     vm.fiber = fiber.into();
     let awaited = fiber.head.awaits.get();
+    fields.head().awaits().set(Value::UNDEFINED);
     let value = match awaited.downcast::<Promise>() {
         Some(promise) if promise.state() == State::Rejected => return Err(promise.value()),
+        // The scheduler had no memory to let it wait.
+        Some(promise) if promise.state() == State::Pending => return Err(vm.realm.out_of_memory),
         Some(promise) => promise.value(),
         None => awaited,
     };

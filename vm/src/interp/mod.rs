@@ -26,6 +26,7 @@ use crate::runtime::function::{self, Closure, Variable, VariableWrite as _};
 use crate::runtime::operators::remainder;
 use crate::runtime::{Stop, convert, number, property};
 use call::Called;
+use unwind::Refusals;
 
 /// Why the interpreter left.
 #[derive(Debug)]
@@ -39,10 +40,8 @@ pub enum Exit<'gc> {
     Threw(Value<'gc>),
     /// A fiber waits: its turn ends so.
     Step(Step<'gc>),
-    /// The heap wants a safepoint.
+    /// The heap is to be at a safepoint before the interpreter goes on.
     Safepoint,
-    /// There was no memory: collect, then go on.
-    Memory,
 }
 
 /// A jump from the instruction at `pc`.
@@ -384,7 +383,7 @@ pub fn run<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>) -> Exit<'gc> {
                             break stop;
                         }
                         if mc.wants_safepoint() {
-                            return Exit::Safepoint;
+                            return safepoint(vm, 0);
                         }
                         continue 'frame;
                     }
@@ -468,5 +467,6 @@ fn save(vm: &mut Vm<'_>, pc: usize) {
 #[cold]
 fn safepoint<'gc>(vm: &mut Vm<'gc>, pc: usize) -> Exit<'gc> {
     save(vm, pc);
+    vm.progress.refusals = Refusals::default();
     Exit::Safepoint
 }

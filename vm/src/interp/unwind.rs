@@ -60,7 +60,7 @@ pub(super) fn stop<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, stop: Stop<'gc>) -
                 if let Some(frame) = vm.frames.last_mut() {
                     frame.pc = pc - 1;
                 }
-                return Some(Exit::Memory);
+                return Some(Exit::Safepoint);
             }
             raise(mc, vm, vm.realm.out_of_memory)
         }

@@ -1,4 +1,5 @@
-//! Conversions from one kind of value to another. None calls a function of the script.
+//! Conversions from one kind of value to another. None calls a function of the script: one that needs to stops with
+//! [`Stop::Convert`], and finds the result when it is done again.
 //!
 //! Invariant: an object becomes a string without recursion that a script can drive deeper than [`DEEPEST`].
 
@@ -12,7 +13,7 @@ use super::property;
 use super::realm::Proto;
 use super::shape::Class;
 use super::string::{self, Builder};
-use super::{Outcome, number};
+use super::{Conversion, Outcome, Stop, number};
 use crate::atoms::names;
 use crate::bytecode::Atom;
 use crate::machine::Vm;
@@ -121,11 +122,30 @@ fn primitive_atom(value: Value<'_>) -> Option<Atom> {
 
 fn object_to_string<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, value: Value<'gc>) -> Outcome<'gc> {
     let mut text = Builder::new();
-    write(mc, vm, value, &mut text, &mut Vec::new())?;
-    text.finish(mc)
+    match write(mc, vm, value, &mut text, &mut Vec::new()) {
+        // Whatever inside of it has such a function, it is this one that is converted.
+        Err(Stop::Convert(_)) => {
+            let primitive = vm.converted(value, false)?;
+            to_string(mc, vm, primitive)
+        }
+        written => {
+            written?;
+            text.finish(mc)
+        }
+    }
+}
+
+/// Whether an object has a function of its own that makes a primitive value of it.
+fn converts_itself<'gc>(vm: &Vm<'gc>, object: Gc<'gc, Object<'gc>>) -> bool {
+    let own = |name| object::get_own(vm, object, property::Key::Atom(name)).is_some();
+    !matches!(object::class(vm, object), Class::Constructor(_) | Class::Namespace(_))
+        && (own(names::TO_STRING) || own(names::VALUE_OF))
 }
 
 /// Appends the string of a value; `path` are the arrays and errors whose strings are being written.
+///
+/// # Errors
+/// [`Stop::Convert`] when a function of the script is to be called, for `value` or something in it.
 fn write<'gc>(
     mc: &Mutation<'gc>,
     vm: &mut Vm<'gc>,
@@ -151,27 +171,21 @@ fn write<'gc>(
         }
         return Ok(());
     };
+    if converts_itself(vm, object) {
+        return Err(Stop::Convert(Conversion { object: value, number: false }));
+    }
     match object::class(vm, object) {
         Class::Error(_) => return write_error(mc, vm, value, text, path),
         Class::Constructor(_) => text.push_str(&function::text(vm, value).unwrap_or_default()),
         Class::Namespace(name) => text.push_str(&format!("[object {name}]")),
         Class::Bare => return Err(no_primitive(mc, vm)),
-        Class::Plain | Class::Prototype(_) => {
-            // A function of the script is to be called.
-            for name in [names::TO_STRING, names::VALUE_OF] {
-                if object::get_own(vm, object, property::Key::Atom(name)).is_some() {
-                    let string = vm.converted(value, false)?;
-                    return write(mc, vm, string, text, path);
-                }
-            }
-            text.push_str("[object Object]");
-        }
+        Class::Plain | Class::Prototype(_) => text.push_str("[object Object]"),
     }
     Ok(())
 }
 
 #[cold]
-fn no_primitive<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>) -> super::Stop<'gc> {
+fn no_primitive<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>) -> Stop<'gc> {
     type_error(mc, vm, "Cannot convert object to primitive value")
 }
 
@@ -258,10 +272,7 @@ pub fn to_primitive<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, value: Value<'gc>
 
 fn object_to_primitive<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, value: Value<'gc>) -> Outcome<'gc> {
     if let Some(object) = value.downcast::<Object<'gc>>()
-        && matches!(object::class(vm, object), Class::Plain)
-        && [names::VALUE_OF, names::TO_STRING]
-            .into_iter()
-            .any(|name| object::get_own(vm, object, property::Key::Atom(name)).is_some())
+        && converts_itself(vm, object)
     {
         return vm.converted(value, true);
     }
@@ -299,14 +310,39 @@ pub fn typeof_<'gc>(vm: &Vm<'gc>, value: Value<'gc>) -> Value<'gc> {
     vm.string(type_atom(vm, value))
 }
 
-/// The elements of an array, as strings with `separator` between: `join`.
+/// The elements of an array, as strings with `separator` between: `join`. `None` when a function of the script has to be
+/// called for one of them.
+///
+/// # Errors
+/// When there is no memory, or the string is too long.
+pub fn join<'gc>(
+    mc: &Mutation<'gc>,
+    vm: &mut Vm<'gc>,
+    array: Gc<'gc, Array<'gc>>,
+    separator: Value<'gc>,
+) -> Outcome<'gc, Option<Value<'gc>>> {
+    let mut text = Builder::new();
+    match write_array(mc, vm, array, separator, &mut text, &mut Vec::new()) {
+        Err(Stop::Convert(_)) => Ok(None),
+        written => {
+            written?;
+            text.finish(mc).map(Some)
+        }
+    }
+}
+
+/// `String(value)` for a message, in which `instead` stands for what only a function of the script could say.
 ///
 /// # Errors
 /// As [`to_string`].
-pub fn join<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, array: Value<'gc>, separator: Value<'gc>) -> Outcome<'gc> {
+pub fn to_message<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, value: Value<'gc>, instead: &str) -> Outcome<'gc, String> {
     let mut text = Builder::new();
-    if let Some(array) = array.downcast() {
-        write_array(mc, vm, array, separator, &mut text, &mut Vec::new())?;
+    match write(mc, vm, value, &mut text, &mut Vec::new()) {
+        Err(Stop::Convert(_)) => Ok(instead.to_owned()),
+        written => {
+            written?;
+            let text = text.finish(mc)?;
+            string::to_rust(mc, text)
+        }
     }
-    text.finish(mc)
 }

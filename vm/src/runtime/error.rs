@@ -9,6 +9,7 @@ use super::shape::Class;
 use super::{Outcome, Stop, string};
 use crate::atoms::names;
 use crate::machine::Vm;
+use crate::stack;
 
 /// The kinds of errors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -61,14 +62,14 @@ pub fn new_error_with<'gc>(
 ) -> Outcome<'gc> {
     let shape = vm.shapes.root(Class::Error(kind));
     let error = object::new_object(mc, shape, 2)?;
-    let mut stack = string::Builder::new();
-    stack.push_str(kind.name());
+    let mut text = string::Builder::new();
+    text.push_str(kind.name());
     if let Some(message) = message.filter(|&message| string::length(message) > 0) {
-        stack.push_str(": ");
-        stack.push(mc, message)?;
+        text.push_str(": ");
+        text.push(mc, message)?;
     }
-    stack.push_str(&vm.stack_trace());
-    let stack = stack.finish(mc)?;
+    text.push_str(&stack::trace(vm));
+    let stack = text.finish(mc)?;
     object::set_hidden(mc, vm, error, names::STACK, stack)?;
     if let Some(message) = message {
         object::set_hidden(mc, vm, error, names::MESSAGE, message)?;

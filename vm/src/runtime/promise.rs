@@ -61,6 +61,11 @@ impl<'gc> Promise<'gc> {
         self.value.get()
     }
 
+    /// The task that stands for it, if there is one.
+    pub fn task(&self) -> Option<TaskId<'gc>> {
+        TaskId::from_value(self.task.get())
+    }
+
     /// Whether somebody asked for its outcome.
     pub fn is_handled(&self) -> bool {
         self.handled.get()

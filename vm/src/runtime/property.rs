@@ -445,7 +445,7 @@ pub(super) fn display<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, value: Value<'g
             }
         }
     }
-    convert::to_rust_string(mc, vm, value)
+    convert::to_message(mc, vm, value, "#<Error>")
 }
 
 /// `receiver.name = value`

@@ -5,6 +5,8 @@
 use std::fmt;
 use std::str::Utf8Error;
 
+use unicode_width::UnicodeWidthChar;
+
 use super::ast::Pos;
 use super::lines::Lines;
 
@@ -46,17 +48,12 @@ impl SyntaxError {
         let lines = Lines::new(source);
         let (line, column) = lines.locate(self.pos);
         let range = lines.range(line);
-        // Far into a long line, only the neighbourhood is shown; a tab or a control character is a space.
-        let visible = |text: &str| text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>();
-        let at = source.floor_char_boundary((self.pos as usize).clamp(range.start, range.end));
-        let (before, after) = (visible(&source[range.start..at]), visible(&source[at..range.end]));
-        let skip = before.chars().count().saturating_sub(80);
-        let shown: String = before.chars().skip(skip).collect();
-        let rest: String = after.chars().take(80).collect();
-        let (number, caret) = (line.to_string(), shown.chars().count());
+        let source = &source[range.clone()];
+        let (shown, caret) = visible(source, (self.pos as usize).saturating_sub(range.start).min(source.len()));
+        let number = line.to_string();
         let margin = " ".repeat(number.len());
         let mut text = format!("{file}:{line}:{column}: SyntaxError: {}\n", self.message);
-        text += &format!("  {number} | {}\n", format!("{shown}{rest}").trim_end());
+        text += &format!("  {number} | {shown}\n");
         text += &format!("  {margin} | {}^\n", " ".repeat(caret));
         if let Some(help) = &self.help {
             text += &format!("  help: {help}\n");
@@ -64,6 +61,20 @@ impl SyntaxError {
         text
     }
 }
+
+/// A line of source as a terminal shows it, and before which column of that there is the byte `at`: far into a long line,
+/// only the neighbourhood is shown; a tab or a control character is a space.
+pub fn visible(line: &str, at: usize) -> (String, usize) {
+    let (before, after) = line.split_at(line.floor_char_boundary(at));
+    let skip = before.chars().count().saturating_sub(NEAR);
+    let near = before.chars().skip(skip).chain(after.chars().take(NEAR));
+    let shown: String = near.map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let caret = before.chars().skip(skip).map(|c| if c.is_control() { 1 } else { c.width().unwrap_or(0) }).sum();
+    (shown.trim_end().to_owned(), caret)
+}
+
+/// How much of a long line is shown on either side, in characters.
+const NEAR: usize = 80;
 
 impl fmt::Display for SyntaxError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

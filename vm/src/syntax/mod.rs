@@ -20,7 +20,7 @@ mod patterns;
 mod statements;
 mod subset;
 
-pub use error::SyntaxError;
+pub use error::{SyntaxError, visible};
 pub use lines::Lines;
 pub use number::to_string as number_to_string;
 

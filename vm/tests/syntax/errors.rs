@@ -329,7 +329,7 @@ fn an_error_is_shown_with_its_line_and_a_caret() {
     assert_eq!(
         render("let é = '🌱', var;\r\nb"),
         "dir/a.js:1:15: SyntaxError: var is not in the subset\n  \
-         1 | let é = '🌱', var;\n    |              ^\n  help: use let or const\n"
+         1 | let é = '🌱', var;\n    |               ^\n  help: use let or const\n"
     );
     assert_eq!(render("\n\n\tbreak"), "dir/a.js:3:2: SyntaxError: Illegal break statement\n  3 |  break\n    |  ^\n");
     assert_eq!(

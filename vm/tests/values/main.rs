@@ -32,7 +32,7 @@ fn vm(names: &[&str], moving: bool) -> Heap<Js> {
         config.zeal = Some("move,verify=0".parse().expect("a zeal"));
     }
     Heap::new(config, |mc| {
-        let host = HostState::new(Box::new(std::io::sink()), Box::new(std::io::sink()), false);
+        let host = HostState::new(Box::new(std::io::sink()), Box::new(std::io::sink()));
         let mut vm = Vm::new(mc, TaskScheduler::new(mc), host)?;
         vm.load(mc, &code).expect("room for the names");
         vm.globals = vec![Value::UNDEFINED; 10];

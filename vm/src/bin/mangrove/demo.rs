@@ -15,7 +15,7 @@ use mangrove_vm::engine::{Engine, Options, RunFailure};
 
 use crate::cli::Demo;
 use crate::figures::{Figures, Pauses, side_by_side};
-use crate::output::{bar, complain, say};
+use crate::output::{bar, complain, say, show};
 
 const PROGRAM: &str = include_str!("demo.js");
 
@@ -34,36 +34,39 @@ const COMPLETIONS: u64 = 1_100;
 
 /// Runs it.
 pub(crate) fn run(args: &Demo) -> ExitCode {
+    both(args).unwrap_or_else(|failure| {
+        complain(&format!("{failure}\n"));
+        ExitCode::from(1)
+    })
+}
+
+/// Each part is shown as soon as it is there: who reads no further need not wait.
+fn both(args: &Demo) -> Result<ExitCode, RunFailure> {
     if !args.json {
-        say(INTRO);
+        show(INTRO);
     }
-    let moving = Some(Zeal::moving(1));
-    let runs = side(args, "plain", None).and_then(|plain| Ok((plain, side(args, "all moving", moving)?)));
-    match runs {
-        Ok(((plain, printed), (moving, again))) => {
-            let agree = printed == again;
-            if args.json {
-                let json = serde_json::json!({ "ok": agree, "agree": agree, "printed": printed, "plain": plain, "moving": moving });
-                say(&format!("{json}\n"));
-            } else {
-                let indented: String = printed.lines().map(|line| format!("  {line}\n")).collect();
-                let verdict = if agree {
-                    "both runs printed the same".to_owned()
-                } else {
-                    format!("THE RUNS DIFFER; with everything moving it printed:\n{again}")
-                };
-                say(&format!(
-                    "{indented}\n{}\n  {verdict}\n\nTry next: mangrove run FILE.js --stats, or mangrove torture --seed 42\n",
-                    side_by_side(&[("plain", &plain), ("all moving", &moving)])
-                ));
-            }
-            ExitCode::from(u8::from(!agree))
-        }
-        Err(failure) => {
-            complain(&format!("{failure}\n"));
-            ExitCode::from(1)
-        }
+    let (plain, printed) = side(args, "plain", None)?;
+    if !args.json {
+        show(&printed.lines().map(|line| format!("  {line}\n")).collect::<String>());
     }
+    let (moving, again) = side(args, "all moving", Some(Zeal::moving(1)))?;
+    let agree = printed == again;
+    if args.json {
+        let json =
+            serde_json::json!({ "ok": agree, "agree": agree, "printed": printed, "plain": plain, "moving": moving });
+        say(&format!("{json}\n"));
+    } else {
+        let verdict = if agree {
+            "both runs printed the same".to_owned()
+        } else {
+            format!("THE RUNS DIFFER; with everything moving it printed:\n{again}")
+        };
+        say(&format!(
+            "\n{}\n  {verdict}\n\nTry next: mangrove run FILE.js --stats, or mangrove torture --seed 42\n",
+            side_by_side(&[("plain", &plain), ("all moving", &moving)])
+        ));
+    }
+    Ok(ExitCode::from(u8::from(!agree)))
 }
 
 /// One run: its figures, and what it printed.

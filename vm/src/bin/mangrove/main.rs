@@ -1,13 +1,14 @@
 //! The command line of Mangrove: runs programs, demonstrates, tortures.
 //!
-//! Invariant: the exit code is 0 when all is well, 1 when something was found, 2 when the command makes no sense;
-//! results go to standard output, progress and complaints to standard error.
+//! Invariant: the exit code is 0 when all is well, 1 when something was found, 2 when the command makes no sense or a
+//! file cannot be read or written; results go to standard output, progress and complaints to standard error.
 
 mod cli;
 mod demo;
 mod figures;
 mod output;
 mod run;
+mod stdout;
 mod table;
 mod torture;
 

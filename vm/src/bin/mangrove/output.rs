@@ -1,15 +1,39 @@
-//! Output that may end early: a reader that closes the pipe is no error.
+//! Output that may end early: a reader that closes the pipe is no error, a full disk is.
 //!
-//! Invariant: nothing here panics on a closed pipe, and the exit code does not depend on who reads.
+//! Invariant: nothing here panics on a closed pipe; what cannot be written for another reason ends the process with a
+//! complaint.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-/// Writes to standard output; what cannot be written is dropped.
+/// Writes to standard output. That nobody reads it does not matter: the exit code tells.
 pub(crate) fn say(text: &str) {
-    let mut out = std::io::stdout().lock();
-    let _ = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    match write(text) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => cannot_say(&error),
+        _ => {}
+    }
+}
+
+/// Writes to standard output. When nobody reads it, the process ends: what is still to come is for the reader only.
+pub(crate) fn show(text: &str) {
+    if let Err(error) = write(text) {
+        cannot_say(&error);
+    }
+}
+
+fn write(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush())
+}
+
+/// Ends the process, since standard output takes no more.
+pub(crate) fn cannot_say(error: &io::Error) -> ! {
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        std::process::exit(128 + 13);
+    }
+    complain(&format!("error: cannot write to standard output: {error}\n"));
+    std::process::exit(2)
 }
 
 /// Writes to standard error.

@@ -2,92 +2,171 @@
 //!
 //! Invariant: standard output has what the program printed and nothing else; all that is said about the run goes to
 //! standard error. 0: it ended well. 1: the program is wrong, an error was not caught, or it waits for ever. 2: the
-//! command makes no sense, or a file cannot be read or written.
+//! command makes no sense, or a file cannot be read or written. Ctrl-C is left to the system: it ends the process at
+//! once, whatever the program does; what was printed until then is out ([`Stdout`]).
 
 use std::cell::RefCell;
 use std::fs::File;
-use std::io::{self, BufWriter, IsTerminal, Read, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
 use std::rc::Rc;
 use std::time::Instant;
 
-use mangrove_gc::HeapConfig;
+use mangrove_gc::{HeapConfig, HeapError, Stats, Zeal};
 use mangrove_scheduler::{Clock, RunError, drive_with, run_until};
 use mangrove_vm::engine::{self, Engine, Options, RunFailure};
+use mangrove_vm::syntax::{Lines, SyntaxError};
 use mangrove_vm::trace::Trace;
 
 use crate::cli::{Check, Run};
 use crate::figures::{Figures, Pauses};
 use crate::output::{complain, say};
+use crate::stdout::Stdout;
 
 /// Runs each program, and ends with the worst code.
 pub(crate) fn run(args: &Run) -> ExitCode {
+    let file = args.trace.as_ref().map(|_| "--trace").or(args.snapshot.as_ref().map(|_| "--snapshot"));
+    if let (Some(flag), 2..) = (file, args.files.len()) {
+        complain(&format!("error: `{flag}` takes one program: each would write over the file of the one before\n"));
+        return ExitCode::from(2);
+    }
+    let out = Stdout::new();
     let mut worst = 0;
     for file in &args.files {
         let name = file.display().to_string();
-        let ended = read(file).and_then(|text| one(args, &name, &text));
-        if let Err(ended) = &ended {
-            worst = worst.max(ended.code);
-        }
+        let ended = match read(file) {
+            Ok(text) => one(args, &out, &name, &text),
+            Err(unread) => Ended { failure: Some(unread), ..Ended::default() },
+        };
+        worst = worst.max(ended.code());
         if args.json {
-            let (ok, figures, error) = match ended {
-                Ok(figures) => (true, figures, None),
-                Err(ended) => (false, ended.figures, Some(ended.text)),
-            };
-            let json = serde_json::json!({ "file": name, "ok": ok, "error": error, "figures": figures });
-            complain(&format!("{json}\n"));
+            complain(&format!("{}\n", ended.json(&name)));
         } else {
-            match ended {
-                Ok(Some(figures)) => complain(&figures.table()),
-                Ok(None) => {}
-                Err(ended) => {
-                    complain(&ended.text);
-                    if let Some(figures) = ended.figures {
-                        complain(&figures.table());
-                    }
-                }
-            }
+            ended.tell();
         }
     }
     ExitCode::from(worst)
 }
 
-/// Why a program did not end well.
+/// How a run ended, and what is to be told of it.
+#[derive(Default)]
 struct Ended {
-    code: u8,
-    text: String,
-    figures: Option<Box<Figures>>,
+    failure: Option<Failure>,
+    /// Why it shows nothing that the zeal it was asked for did nothing.
+    idle: Option<String>,
+    tasks: Option<String>,
+    figures: Option<Figures>,
 }
 
 impl Ended {
+    fn code(&self) -> u8 {
+        self.failure.as_ref().map_or(0, |failure| failure.code)
+    }
+
+    fn json(&self, name: &str) -> serde_json::Value {
+        let tasks = self.tasks.as_ref().map(|tasks| tasks.lines().collect::<Vec<_>>());
+        serde_json::json!({
+            "file": name, "ok": self.failure.is_none(), "exit": self.code(),
+            "error": self.failure.as_ref().map(|failure| failure.text.trim_end()),
+            "idle": self.idle, "tasks": tasks, "figures": self.figures,
+        })
+    }
+
+    fn tell(&self) {
+        if let Some(failure) = &self.failure {
+            failure.tell();
+        }
+        if let Some(idle) = &self.idle {
+            complain(&format!("note: {idle}\n"));
+        }
+        if let Some(tasks) = &self.tasks {
+            complain(tasks);
+        }
+        if let Some(figures) = &self.figures {
+            complain(&figures.table());
+        }
+    }
+}
+
+/// Why a program did not end well.
+struct Failure {
+    code: u8,
+    text: String,
+    /// Whether the text is a report, which stands for itself.
+    report: bool,
+}
+
+impl Failure {
     /// The command makes no sense.
     fn usage(text: String) -> Self {
-        Ended { code: 2, text: format!("error: {text}\n"), figures: None }
+        Failure { code: 2, text, report: false }
+    }
+
+    /// What is said of a failure of the engine.
+    fn of(failure: &RunFailure) -> Self {
+        match failure {
+            RunFailure::Heap(HeapError::Reserve { bytes, .. }) => Failure::usage(format!(
+                "cannot reserve {} of address space: lower `--max-heap`",
+                crate::output::bytes(*bytes as u64)
+            )),
+            RunFailure::Memory(_) | RunFailure::Heap(HeapError::Root(_)) => Failure::usage(
+                "the library alone does not fit into the heap: raise `--max-heap`, or let fewer allocations fail"
+                    .into(),
+            ),
+            RunFailure::Heap(_) | RunFailure::Output(_) => Failure::usage(failure.to_string()),
+            _ => Failure { code: 1, text: failure.to_string(), report: true },
+        }
+    }
+
+    /// The same, when this went wrong after it.
+    fn and(self, last: Failure) -> Self {
+        let text = format!("{}\nerror: {}", self.text.trim_end(), last.text);
+        Failure { code: self.code.max(last.code), text, ..self }
+    }
+
+    fn tell(&self) {
+        let prefix = if self.report { "" } else { "error: " };
+        complain(&format!("{prefix}{}\n", self.text.trim_end()));
     }
 }
 
 /// The text of a program.
-fn read(file: &Path) -> Result<String, Ended> {
+fn read(file: &Path) -> Result<String, Failure> {
     let mut bytes = Vec::new();
     let done = if file == Path::new("-") {
         io::stdin().lock().read_to_end(&mut bytes).map(drop)
     } else {
         File::open(file).and_then(|mut file| file.read_to_end(&mut bytes)).map(drop)
     };
-    done.map_err(|error| Ended::usage(format!("cannot read `{}`: {error}", file.display())))?;
-    String::from_utf8(bytes).map_err(|error| {
+    done.map_err(|error| Failure::usage(format!("cannot read `{}`: {error}", file.display())))?;
+    let mut text = String::from_utf8(bytes).map_err(|error| {
         let at = error.utf8_error().valid_up_to();
         let line = error.as_bytes()[..at].iter().filter(|&&byte| byte == b'\n').count() + 1;
-        Ended::usage(format!("`{}` is no text: line {line} is not UTF-8; save it as UTF-8", file.display()))
-    })
+        Failure::usage(format!("`{}` is no text: line {line} is not UTF-8; save it as UTF-8", file.display()))
+    })?;
+    if text.starts_with('\u{feff}') {
+        // A byte order mark is no part of the program.
+        text.drain(..'\u{feff}'.len_utf8());
+    }
+    Ok(text)
 }
 
-fn one(args: &Run, name: &str, text: &str) -> Result<Option<Box<Figures>>, Ended> {
+fn one(args: &Run, out: &Stdout, name: &str, text: &str) -> Ended {
+    let mut ended = Ended::default();
+    let ran = attempt(args, out, name, text, &mut ended);
+    ended.failure = ran.err();
+    ended
+}
+
+/// Runs a program; what there is to tell in any case is in `ended`.
+fn attempt(args: &Run, out: &Stdout, name: &str, text: &str, ended: &mut Ended) -> Result<(), Failure> {
     let started = Instant::now();
-    let trace = args.trace.as_ref().map(|path| create(path).map(|file| Rc::new(RefCell::new(Trace::new(file)))));
-    let trace = trace.transpose()?;
-    let mut heap = HeapConfig { zeal: args.zeal.zeal(1), ..HeapConfig::default() };
+    let snapshot = args.snapshot.as_ref().map(|path| Ok((path, create(path)?))).transpose()?;
+    let trace = args.trace.as_ref().map(|path| Ok((path, Trace::new(create(path)?)))).transpose()?;
+    let (trace_path, trace) = trace.map(|(path, trace)| (path, Rc::new(RefCell::new(trace)))).unzip();
+    let zeal = args.zeal.zeal(1);
+    let mut heap = HeapConfig { zeal: zeal.clone(), ..HeapConfig::default() };
     if let Some(bytes) = args.max_heap {
         heap.max_bytes = bytes;
         heap.nursery_bytes = heap.nursery_bytes.min(bytes / 8);
@@ -96,15 +175,15 @@ fn one(args: &Run, name: &str, text: &str) -> Result<Option<Box<Figures>>, Ended
     let mut options = Options {
         heap,
         clock: if args.virtual_time { Clock::Virtual } else { Clock::Real },
-        out: Box::new(Pipe(io::stdout())),
-        interactive: io::stdout().is_terminal(),
+        out: Box::new(out.clone()),
         trace: trace.clone(),
         ..Options::default()
     };
     if let Some(tasks) = args.max_tasks {
         options.tasks = usize::try_from(tasks).unwrap_or(usize::MAX);
     }
-    let mut engine = Engine::new(options).map_err(|failure| failed(&failure))?;
+    let mut engine = Engine::new(options).map_err(|failure| Failure::of(&failure))?;
+    let before = engine.heap().stats();
     let pauses = Rc::new(RefCell::new(Pauses::default()));
     engine.heap().observe({
         let (pauses, trace) = (pauses.clone(), trace.clone());
@@ -115,144 +194,118 @@ fn one(args: &Run, name: &str, text: &str) -> Result<Option<Box<Figures>>, Ended
             }
         }
     });
-    let ended = execute(args, &mut engine, name, text);
-    if args.tasks {
-        complain(&engine.tasks());
+    let mut ran = execute(args, &mut engine, name, text).map(drop);
+    let stats = engine.heap().stats();
+    ended.idle = zeal.and_then(|zeal| idle(&zeal, &before, &stats));
+    ended.tasks = args.tasks.then(|| engine.tasks());
+    let mut written = |path: &Path, done: io::Result<()>| {
+        if let Err(error) = done {
+            let failure = unwritten(path, &error);
+            ran = Err(match std::mem::replace(&mut ran, Ok(())) {
+                Ok(()) => failure,
+                Err(first) => first.and(failure),
+            });
+        }
+    };
+    if let Some((path, mut file)) = snapshot {
+        written(path, engine.heap().snapshot(&mut file).and_then(|_| file.flush()));
     }
-    if let Some(path) = &args.snapshot {
-        let mut file = create(path)?;
-        let done = engine.heap().snapshot(&mut file).and_then(|_| file.flush());
-        done.map_err(|error| unwritten(path, &error))?;
+    if args.stats {
+        ended.figures = Some(Figures::new(started.elapsed(), &stats, &pauses.borrow(), &engine.counts()));
     }
-    let figures = args.stats.then(|| {
-        let (time, counts) = (started.elapsed(), engine.counts());
-        Box::new(Figures::new(time, &engine.heap().stats(), &pauses.borrow(), &counts))
-    });
     drop(engine);
-    if let Some(trace) = trace.and_then(Rc::into_inner) {
-        let path = args.trace.as_deref().unwrap_or(Path::new("-"));
-        trace.into_inner().finish().map_err(|error| unwritten(path, &error))?;
+    if let (Some(path), Some(trace)) = (trace_path, trace.and_then(Rc::into_inner)) {
+        written(path, trace.into_inner().finish());
     }
-    match ended {
-        Ok(_) => Ok(figures),
-        Err(failure) => Err(Ended { figures, ..failed(&failure) }),
+    ran
+}
+
+/// Why a run under zeal shows nothing, if the zeal did nothing since the program began.
+fn idle(zeal: &Zeal, before: &Stats, after: &Stats) -> Option<String> {
+    let collections = |stats: &Stats| stats.collections() + stats.compactions + stats.mark_slices;
+    if collections(before) == collections(after) {
+        return Some(format!("zeal `{zeal}` never collected while the program ran: this run tortured nothing"));
     }
+    let failed = after.injected_failures > before.injected_failures;
+    (zeal.fail_alloc > 0 && !failed).then(|| format!("zeal `{zeal}` let not one allocation fail"))
 }
 
 /// Runs a program by the run loop that was asked for.
-fn execute(args: &Run, engine: &mut Engine, name: &str, text: &str) -> Result<engine::Report, RunFailure> {
-    let ticket = engine.start(name, text)?;
+fn execute(args: &Run, engine: &mut Engine, name: &str, text: &str) -> Result<engine::Report, Failure> {
+    let of = |failure: RunFailure| Failure::of(&failure);
+    let ticket = engine.start(name, text).map_err(of)?;
     let ran = if args.tokio {
-        match tokio::runtime::Builder::new_current_thread().enable_time().build() {
-            Ok(runtime) => runtime.block_on(drive_with(engine.heap(), &ticket, tokio::time::sleep)),
-            Err(_) => run_until(engine.heap(), &ticket),
-        }
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+        let runtime = runtime.map_err(|error| Failure::usage(format!("there is no Tokio runtime: {error}")))?;
+        runtime.block_on(drive_with(engine.heap(), &ticket, tokio::time::sleep))
     } else {
         run_until(engine.heap(), &ticket)
     };
     match ran {
         // The report of the engine names the calls that wait.
-        Ok(()) | Err(RunError::Deadlock(_)) => engine.finish(),
-        Err(error) => Err(error.into()),
+        Ok(()) | Err(RunError::Deadlock(_)) => engine.finish().map_err(of),
+        Err(error) => Err(of(error.into())),
     }
 }
 
-fn failed(failure: &RunFailure) -> Ended {
-    let text = failure.to_string();
-    let newline = if text.ends_with('\n') { "" } else { "\n" };
-    let code = if matches!(failure, RunFailure::Heap(_) | RunFailure::Memory(_)) { 2 } else { 1 };
-    let prefix = if code == 2 { "error: " } else { "" };
-    Ended { code, text: format!("{prefix}{text}{newline}"), figures: None }
-}
-
-fn create(path: &Path) -> Result<Box<dyn Write>, Ended> {
+fn create(path: &Path) -> Result<Box<dyn Write>, Failure> {
     let file = File::create(path).map_err(|error| unwritten(path, &error))?;
     Ok(Box::new(BufWriter::new(file)))
 }
 
-fn unwritten(path: &Path, error: &io::Error) -> Ended {
-    Ended::usage(format!("cannot write `{}`: {error}", path.display()))
-}
-
-/// Standard output. When its reader is gone, the program ends, as one that is killed by SIGPIPE.
-struct Pipe<W>(W);
-
-impl<W> Pipe<W> {
-    fn survive<T>(result: io::Result<T>) -> io::Result<T> {
-        match result {
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => std::process::exit(128 + 13),
-            result => result,
-        }
-    }
-}
-
-impl<W: Write> Write for Pipe<W> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        Self::survive(self.0.write(bytes))
-    }
-    fn flush(&mut self) -> io::Result<()> {
-        Self::survive(self.0.flush())
-    }
+fn unwritten(path: &Path, error: &io::Error) -> Failure {
+    Failure::usage(format!("cannot write `{}`: {error}", path.display()))
 }
 
 /// Compiles each program and says what is wrong with it.
 pub(crate) fn check(args: &Check) -> ExitCode {
-    let mut worst = 0;
-    for file in &args.files {
-        let name = file.display().to_string();
-        let checked = read(file).and_then(|text| {
-            let checked = engine::check(&text);
-            checked.map_err(|error| (name.clone(), text, error)).map_or_else(|e| Ok(Some(e)), |()| Ok(None))
-        });
-        match checked {
-            Ok(None) if args.json => say(&format!("{}\n", serde_json::json!({ "file": name, "ok": true }))),
-            Ok(None) => {}
-            Ok(Some((name, text, error))) => {
-                worst = worst.max(1);
-                if args.json {
-                    say(&format!("{}\n", error_json(&name, &text, &error)));
-                } else {
-                    complain(&error.render(&name, &text));
-                }
-            }
-            Err(ended) => {
-                worst = worst.max(ended.code);
-                complain(&ended.text);
-            }
-        }
-    }
-    ExitCode::from(worst)
-}
-
-fn error_json(name: &str, text: &str, error: &mangrove_vm::syntax::SyntaxError) -> serde_json::Value {
-    let (line, column) = mangrove_vm::syntax::Lines::new(text).locate(error.pos);
-    serde_json::json!({
-        "file": name, "ok": false, "line": line, "column": column, "message": error.message, "help": error.help,
-    })
+    each(args, |_, text| engine::check(text).map(|()| None))
 }
 
 /// Prints the bytecode of each program.
 pub(crate) fn dis(args: &Check) -> ExitCode {
+    each(args, |name, text| engine::disassemble(name, text).map(Some))
+}
+
+/// Does something with the text of each program, and ends with the worst code.
+fn each(args: &Check, step: impl Fn(&str, &str) -> Result<Option<String>, SyntaxError>) -> ExitCode {
     let mut worst = 0;
     for file in &args.files {
         let name = file.display().to_string();
-        let listed = read(file).and_then(|text| {
-            engine::disassemble(&name, &text).map_err(|error| Ended {
-                code: 1,
-                text: error.render(&name, &text),
-                figures: None,
-            })
-        });
-        match listed {
-            Ok(listing) if args.json => {
-                say(&format!("{}\n", serde_json::json!({ "file": name, "ok": true, "listing": listing })));
+        let text = read(file);
+        let done = text.as_ref().map(|text| step(&name, text));
+        let code = match &done {
+            Ok(Ok(_)) => 0,
+            Ok(Err(_)) => 1,
+            Err(unread) => unread.code,
+        };
+        worst = worst.max(code);
+        if args.json {
+            let mut json = serde_json::json!({ "file": name, "ok": code == 0, "exit": code });
+            match (&done, &text) {
+                (Ok(Ok(Some(listing))), _) => json["listing"] = listing.as_str().into(),
+                (Ok(Err(error)), Ok(text)) => place(&mut json, text, error),
+                (Err(unread), _) => json["message"] = unread.text.as_str().into(),
+                _ => {}
             }
-            Ok(listing) => say(&listing),
-            Err(ended) => {
-                worst = worst.max(ended.code);
-                complain(&ended.text);
-            }
+            say(&format!("{json}\n"));
+            continue;
+        }
+        match (&done, &text) {
+            (Ok(Ok(Some(listing))), _) => say(listing),
+            (Ok(Err(error)), Ok(text)) => complain(&error.render(&name, text)),
+            (Err(unread), _) => unread.tell(),
+            _ => {}
         }
     }
     ExitCode::from(worst)
+}
+
+/// What is wrong with a text, and where.
+fn place(json: &mut serde_json::Value, text: &str, error: &SyntaxError) {
+    let (line, column) = Lines::new(text).locate(error.pos);
+    json["line"] = line.into();
+    json["column"] = column.into();
+    json["message"] = error.message.as_str().into();
+    json["help"] = error.help.as_deref().into();
 }

@@ -1,38 +1,9 @@
-//! The command line: what it prints, and with which exit code it ends.
+//! `mangrove torture`.
 
 use std::io::Read;
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Stdio};
 
-fn mangrove(args: &[&str]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_mangrove")).args(args).output().expect("the binary runs")
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).expect("output is UTF-8")
-}
-
-fn json(args: &[&str]) -> serde_json::Value {
-    let output = mangrove(args);
-    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stdout));
-    serde_json::from_slice(&output.stdout).expect("one line of JSON")
-}
-
-#[test]
-fn the_demonstration_shows_both_runs_and_that_they_agree() {
-    let output = mangrove(&["demo", "--ops", "2000"]);
-    let shown = text(&output.stdout);
-    assert_eq!(output.status.code(), Some(0), "{shown}");
-    for part in ["plain", "all moving", "operations", "most outstanding", "objects moved", "results agree", "Try next"]
-    {
-        assert!(shown.contains(part), "`{part}` is missing in:\n{shown}");
-    }
-    let stale = shown.lines().find(|line| line.contains("stale values found")).expect("a row for stale values");
-    assert_eq!(stale.split_whitespace().collect::<Vec<_>>(), ["stale", "values", "found", "0", "0"]);
-    let json = json(&["demo", "--ops", "2000", "--json"]);
-    assert_eq!(json["ok"], true);
-    assert_eq!(json["plain"]["results"], json["tortured"]["results"]);
-    assert!(json["tortured"]["moved"].as_u64() > json["plain"]["moved"].as_u64());
-}
+use crate::{json, mangrove, text};
 
 #[test]
 fn a_seed_has_one_trace_and_another_seed_another() {

