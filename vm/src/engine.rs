@@ -46,6 +46,8 @@ pub struct Options {
     pub out: Box<dyn Write>,
     /// Where `console.error` writes.
     pub err: Box<dyn Write>,
+    /// Whether the rejection of a promise that nobody handles ends the program, as the language wants it.
+    pub strict_rejections: bool,
     /// Where turns are recorded.
     pub trace: Option<Rc<RefCell<Trace>>>,
 }
@@ -59,6 +61,7 @@ impl Default for Options {
             clock: Clock::Real,
             out: Box::new(io::BufWriter::with_capacity(1 << 15, io::stdout())),
             err: Box::new(io::stderr()),
+            strict_rejections: true,
             trace: None,
         }
     }
@@ -176,14 +179,14 @@ impl Engine {
     /// # Errors
     /// When the heap cannot be made, or is too small.
     pub fn new(options: Options) -> Result<Self, RunFailure> {
-        let Options { heap, tasks, clock, out, err, trace } = options;
+        let Options { heap, tasks, clock, out, err, strict_rejections, trace } = options;
         let host = HostState::new(out, err);
         let heap = Heap::new(heap, |mc| {
             let mut vm = Vm::new(mc, TaskScheduler::new(mc).with_clock(clock), host)?;
             vm.tasks.set_limit(tasks);
             // Awaits that never end are no errors of the language.
             vm.tasks.set_find_cycles(false);
-            *vm.limits = Limits { tasks };
+            *vm.limits = Limits { tasks, strict_rejections };
             Ok(vm)
         });
         let mut engine = Engine { heap: heap.map_err(RunFailure::Heap)?, code: Rc::default() };

@@ -112,6 +112,9 @@ fn other<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, job: Value<'gc>) -> Outcome<
 /// The error of a promise that nobody handles, if there is one now that all microtasks are done.
 fn unhandled<'gc>(vm: &mut Vm<'gc>) -> Option<Value<'gc>> {
     let mut rejected = std::mem::take(&mut vm.rejected).into_iter();
+    if !vm.limits.strict_rejections {
+        return None;
+    }
     let promise = rejected.find_map(|promise| promise.downcast::<Promise>().filter(|promise| !promise.is_handled()))?;
     Some(promise.value())
 }

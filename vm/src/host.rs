@@ -93,8 +93,21 @@ pub const fn internal(name: &str) -> u32 {
 
 /// The native that a constructor calls.
 pub fn constructor(proto: Proto) -> Option<&'static NativeInfo> {
-    NATIVES.iter().find(|info| info.home == Home::Constructor(proto))
+    NATIVES.get(CONSTRUCTORS[proto as usize])
 }
+
+/// The natives of constructors, by what they make.
+const CONSTRUCTORS: [usize; Proto::ALL.len()] = {
+    let (mut ids, all) = ([usize::MAX; Proto::ALL.len()], builtins::all());
+    let mut id = 0;
+    while id < all.len() {
+        if let Home::Constructor(proto) = all[id].home {
+            ids[proto as usize] = id;
+        }
+        id += 1;
+    }
+    ids
+};
 
 /// What `bind` makes functions of.
 pub const BOUND: u32 = internal("bound");

@@ -39,11 +39,13 @@ use crate::runtime::{Outcome, Stop, function};
 pub struct Limits {
     /// The most tasks at once.
     pub tasks: usize,
+    /// Whether a rejection that nobody handles ends the program.
+    pub strict_rejections: bool,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Limits { tasks: 1 << 22 }
+        Limits { tasks: 1 << 22, strict_rejections: true }
     }
 }
 

@@ -36,8 +36,6 @@ pub(super) const NATIVES: &[NativeInfo] = &[
     NativeInfo::new(Home::Method(Proto::StringIterator), "next", 0, next),
     NativeInfo::new(Home::Method(Proto::MapIterator), "next", 0, next),
     NativeInfo::new(Home::Method(Proto::SetIterator), "next", 0, next),
-    NativeInfo::new(Home::Internal, "checkMap", 1, check_map),
-    NativeInfo::new(Home::Internal, "checkSet", 1, check_set),
 ];
 
 fn map<'gc>(host: &mut Host<'_, 'gc>, method: &str) -> Outcome<'gc, Gc<'gc, Map<'gc>>> {
@@ -113,23 +111,6 @@ fn map_values<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 fn map_entries<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     map(host, "entries")?;
     iterate(host, IterKind::Entries)
-}
-
-fn check_map<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    check::<Map<'gc>>(host, "Map")
-}
-
-fn check_set<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    check::<Set<'gc>>(host, "Set")
-}
-
-/// TypeError when the argument is no `T`: the receiver of `forEach`.
-fn check<'gc, T: mangrove_gc::Object<'gc>>(host: &mut Host<'_, 'gc>, name: &str) -> Outcome<'gc> {
-    if host.arg(0).downcast::<T>().is_some() {
-        return Ok(Value::UNDEFINED);
-    }
-    let what = crate::host::describe(host.mc, host.vm, host.arg(0))?;
-    Err(host.type_error(&format!("Method {name}.prototype.forEach called on incompatible receiver {what}")))
 }
 
 fn new_set<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {

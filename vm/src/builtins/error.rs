@@ -29,6 +29,8 @@ pub(super) const NATIVES: &[NativeInfo] = &[
     constructor!(SyntaxError, 1),
     constructor!(ReferenceError, 1),
     constructor!(AggregateError, 2),
+    constructor!(EvalError, 1),
+    constructor!(URIError, 1),
     NativeInfo::new(Home::Method(Proto::Error), "toString", 0, to_string),
 ];
 

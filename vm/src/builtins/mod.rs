@@ -212,6 +212,7 @@ pub fn install_prelude<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>) -> Outcome<'gc
         };
         let proto = Proto::ALL.into_iter().find(|proto| proto.name() == owner);
         match proto {
+            None if owner == "Global" => define(mc, vm, globals, name, value)?,
             Some(proto) if name == "new" => {
                 let constructor = constructor(mc, vm, globals, proto)?;
                 define(mc, vm, constructor, NEW, value)?;
@@ -313,6 +314,9 @@ fn constructor<'gc>(
     let (constructor, new) = held(mc, vm, globals, proto.name(), Class::Constructor(proto))?;
     if new {
         let methods = methods(vm, proto);
+        let length = host::constructor(proto).map_or(0, |info| i32::from(info.length));
+        set_hidden(mc, vm, constructor, names::LENGTH, length.into())?;
+        set_hidden(mc, vm, constructor, names::NAME, strings::from_str(mc, proto.name())?)?;
         set_hidden(mc, vm, constructor, names::PROTOTYPE, methods.into())?;
         set_hidden(mc, vm, methods, names::CONSTRUCTOR, constructor.into())?;
     }

@@ -11,7 +11,7 @@ use crate::runtime::object::{self, Object};
 use crate::runtime::property;
 use crate::runtime::realm::Proto;
 use crate::runtime::shape::Class;
-use crate::runtime::{Outcome, convert, error, function, iterator, number, operators, string};
+use crate::runtime::{Outcome, convert, error, function, iterator, operators, string};
 
 const METHOD: Home = Home::Method(Proto::Object);
 const STATIC: Home = Home::Static(Proto::Object);
@@ -38,7 +38,7 @@ pub(super) const NATIVES: &[NativeInfo] = &[
     NativeInfo::new(Home::Method(Proto::Function), "call", 1, call),
     NativeInfo::new(Home::Method(Proto::Function), "toString", 0, function_to_string),
     NativeInfo::new(Home::Internal, "bound", 0, bound),
-    NativeInfo::new(Home::Internal, "notCallable", 1, not_callable),
+    NativeInfo::new(Home::Internal, "describe", 1, describe_value),
     NativeInfo::new(Home::Internal, "hasMembers", 1, has_members),
 ];
 
@@ -247,13 +247,10 @@ fn function_to_string<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     }
 }
 
-fn not_callable<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let value = host.arg(0);
-    let what = match describe(host.mc, host.vm, value)? {
-        _ if number::value(0.0).same(value) => "0".to_owned(),
-        what => what,
-    };
-    Err(host.type_error(&format!("{what} is not a function")))
+/// How error messages name a value.
+fn describe_value<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let text = describe(host.mc, host.vm, host.arg(0))?;
+    host.text(&text)
 }
 
 /// Whether JSON looks into a value: plain objects, errors and arrays have members to copy.

@@ -1,8 +1,8 @@
 // What the library needs callbacks for, in the language itself: natives never call script code.
 //
-// `Array_map` becomes the method `map` of arrays, `Array$from` the property `from` of the constructor `Array`, and
-// `Promise$new` is what `new Promise` calls: see `install_prelude` in mod.rs. The functions are named after what follows
-// `_` or `$`, and stack traces do not show them. Names that are not declared here are those of natives which only this
+// `Array_map` becomes the method `map` of arrays, `Array$from` the property `from` of the constructor `Array`,
+// `Global$setInterval` a variable, and `Promise$new` is what `new Promise` calls: see `install_prelude` in mod.rs. The
+// functions are named after what follows `_` or `$`, and stack traces do not show them. Names that are not declared here are those of natives which only this
 // file can call. A parameter `= undefined` is one that `length` does not count.
 //
 // Invariant: every element is read when its turn comes, since a callback may change what is walked. An element that
@@ -10,7 +10,7 @@
 
 // The callback `f`, or a TypeError; with `self` as its `this`.
 const callback = (f, self) => {
-  if (typeof f !== 'function') notCallable(f);
+  if (typeof f !== 'function') throw new TypeError(describe(f) + ' is not a function');
   return self === undefined ? f : (...args) => f.call(self, ...args);
 };
 
@@ -275,14 +275,18 @@ function Array$from(items, f = undefined, self = undefined) {
   return list;
 }
 
+const incompatible = (method, receiver) => {
+  throw new TypeError(`Method ${method} called on incompatible receiver ${describe(receiver)}`);
+};
+
 function Map_forEach(f, self = undefined) {
-  checkMap(this, f);
+  if (!(this instanceof Map)) incompatible('Map.prototype.forEach', this);
   f = callback(f, self);
   for (const [key, value] of this) f(value, key, this);
 }
 
 function Set_forEach(f, self = undefined) {
-  checkSet(this, f);
+  if (!(this instanceof Set)) incompatible('Set.prototype.forEach', this);
   f = callback(f, self);
   for (const value of this) f(value, value, this);
 }
@@ -353,7 +357,7 @@ function JSON$parse(text, reviver = undefined) {
 }
 
 function Promise$new(executor) {
-  if (typeof executor !== 'function') notExecutor(executor);
+  if (typeof executor !== 'function') throw new TypeError(`Promise resolver ${describe(executor)} is not a function`);
   const promise = newPromise();
   const [resolve, reject] = resolversOf(promise);
   try {
@@ -413,3 +417,22 @@ const joined = (list, separator) => {
     joining.pop();
   }
 };
+
+// An interval is an object whose timer is the next one; null once it is cleared.
+function Global$setInterval(f, ms = undefined, ...args) {
+  const interval = {};
+  const begin = (callback) => {
+    interval.timer = setTimeout(callback, ms);
+  };
+  const round = () => {
+    f(...args);
+    if (interval.timer !== null) begin(round);
+  };
+  begin(typeof f === 'function' ? round : f);
+  return interval;
+}
+
+function Global$clearInterval(interval) {
+  clearTimeout(interval?.timer ?? interval);
+  if (interval?.timer) interval.timer = null;
+}

@@ -29,7 +29,6 @@ pub(super) const NATIVES: &[NativeInfo] = &[
     NativeInfo::new(STATIC, "resolve", 1, resolve),
     NativeInfo::new(Home::Internal, "newPromise", 0, new_promise),
     NativeInfo::new(Home::Internal, "resolversOf", 1, resolvers_of),
-    NativeInfo::new(Home::Internal, "notExecutor", 1, not_executor),
     NativeInfo::new(Home::Internal, "resolve", 1, promise::native_resolve),
     NativeInfo::new(Home::Internal, "reject", 1, promise::native_reject),
     NativeInfo::new(Home::Global, "clearTimeout", 1, clear_timeout),
@@ -58,11 +57,6 @@ fn resolvers_of<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     };
     let (resolve, reject) = promise::resolvers(host.mc, promise)?;
     host.array(&[resolve, reject])
-}
-
-fn not_executor<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let what = describe(host.mc, host.vm, host.arg(0))?;
-    Err(host.type_error(&format!("Promise resolver {what} is not a function")))
 }
 
 fn then<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {

@@ -21,6 +21,8 @@ pub enum ErrorKind {
     SyntaxError,
     ReferenceError,
     AggregateError,
+    EvalError,
+    URIError,
 }
 
 impl ErrorKind {
@@ -33,6 +35,8 @@ impl ErrorKind {
             ErrorKind::SyntaxError => "SyntaxError",
             ErrorKind::ReferenceError => "ReferenceError",
             ErrorKind::AggregateError => "AggregateError",
+            ErrorKind::EvalError => "EvalError",
+            ErrorKind::URIError => "URIError",
         }
     }
 }

@@ -32,11 +32,13 @@ pub enum Proto {
     SyntaxError,
     ReferenceError,
     AggregateError,
+    EvalError,
+    URIError,
 }
 
 impl Proto {
     /// All of them, each at its own number.
-    pub const ALL: [Proto; 20] = [
+    pub const ALL: [Proto; 22] = [
         Proto::Object,
         Proto::Function,
         Proto::Array,
@@ -57,6 +59,8 @@ impl Proto {
         Proto::SyntaxError,
         Proto::ReferenceError,
         Proto::AggregateError,
+        Proto::EvalError,
+        Proto::URIError,
     ];
 
     /// Where what is not found here is looked for.
@@ -67,7 +71,9 @@ impl Proto {
             | Proto::RangeError
             | Proto::SyntaxError
             | Proto::ReferenceError
-            | Proto::AggregateError => Some(Proto::Error),
+            | Proto::AggregateError
+            | Proto::EvalError
+            | Proto::URIError => Some(Proto::Error),
             _ => Some(Proto::Object),
         }
     }
@@ -81,6 +87,8 @@ impl Proto {
             ErrorKind::SyntaxError => Proto::SyntaxError,
             ErrorKind::ReferenceError => Proto::ReferenceError,
             ErrorKind::AggregateError => Proto::AggregateError,
+            ErrorKind::EvalError => Proto::EvalError,
+            ErrorKind::URIError => Proto::URIError,
         }
     }
 
@@ -107,6 +115,8 @@ impl Proto {
             Proto::SyntaxError => "SyntaxError",
             Proto::ReferenceError => "ReferenceError",
             Proto::AggregateError => "AggregateError",
+            Proto::EvalError => "EvalError",
+            Proto::URIError => "URIError",
         }
     }
 }

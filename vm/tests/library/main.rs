@@ -1,13 +1,16 @@
 //! The library against Node: programs that do random things with it print the same under both.
 //!
-//! Each text in this directory is such a program. Without a `node` that can be run there is nothing to compare with, and
-//! the tests say so. `MANGROVE_SEED` sets the seed; a failure names its own.
+//! Each text in this directory is such a program. Without a `node` that can be run they are only run while objects move
+//! and memory is refused, which must not change what they print. `MANGROVE_SEED` sets the seed; a failure names its own.
+
+mod reading;
 
 use std::cell::RefCell;
 use std::io::{self, Write};
 use std::process::{Command, Stdio};
 use std::rc::Rc;
 
+use mangrove_gc::{HeapConfig, Zeal};
 use mangrove_vm::engine::{Engine, Options};
 
 /// Output that the test keeps.
@@ -24,9 +27,10 @@ impl Write for Kept {
     }
 }
 
-fn ours(program: &str) -> String {
+fn ours(program: &str, zeal: Option<Zeal>) -> String {
     let out = Kept::default();
-    let options = Options { out: Box::new(out.clone()), ..Options::default() };
+    let heap = HeapConfig { zeal, ..HeapConfig::default() };
+    let options = Options { out: Box::new(out.clone()), heap, ..Options::default() };
     let mut engine = Engine::new(options).expect("an engine");
     if let Err(failure) = engine.run_source("program.js", program) {
         panic!("{failure}");
@@ -47,21 +51,27 @@ fn theirs(program: &str) -> Option<String> {
     String::from_utf8(output.stdout).ok()
 }
 
-/// Runs a program under both, some thousand rounds of it.
+/// Fails with the first line in which two outputs differ.
+fn assert_same(what: &str, ours: &str, theirs: &str) {
+    let differs = ours.lines().zip(theirs.lines()).enumerate().find(|(_, (ours, theirs))| ours != theirs);
+    if let Some((line, (ours, theirs))) = differs {
+        panic!("{what}, line {} of the output:\n  expected: {theirs}\n  got:      {ours}", line + 1);
+    }
+    assert_eq!(ours.len(), theirs.len(), "{what}: one prints more than the other");
+}
+
+/// Runs some thousand rounds of a program under both, and some hundred while objects move and memory is refused.
 fn compare(name: &str, text: &str) {
     let first = std::env::var("MANGROVE_SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1_u32);
     for seed in first..first + 4 {
-        let program = format!("'use strict';\nlet seed = {seed};\nconst rounds = 1000;\n{text}");
-        let Some(theirs) = theirs(&program) else {
-            eprintln!("no node to compare with: {name} is not tested");
-            return;
-        };
-        let ours = ours(&program);
-        let differs = ours.lines().zip(theirs.lines()).enumerate().find(|(_, (ours, theirs))| ours != theirs);
-        if let Some((line, (ours, theirs))) = differs {
-            panic!("{name}, seed {seed}, line {} of the output:\n  node: {theirs}\n  ours: {ours}", line + 1);
+        let program = |rounds| format!("'use strict';\nlet seed = {seed};\nconst rounds = {rounds};\n{text}");
+        match theirs(&program(1000)) {
+            Some(theirs) => assert_same(&format!("{name}, seed {seed}"), &ours(&program(1000), None), &theirs),
+            None => eprintln!("no node to compare {name} with"),
         }
-        assert_eq!(ours.len(), theirs.len(), "{name}, seed {seed}: one prints more than the other");
+        let zeal: Zeal = format!("what=random,one-in=20,seed={seed},fail=1500").parse().expect("a zeal");
+        let program = program(100);
+        assert_same(&format!("{name}, seed {seed}, with zeal"), &ours(&program, Some(zeal)), &ours(&program, None));
     }
 }
 

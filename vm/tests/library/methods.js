@@ -66,6 +66,10 @@ const calls = [
   () => [...list().entries()], () => [...new Map([[1, 2]]).entries()], () => list().keys().next(), () => [].concat(...times(3, list)), () => Array.isArray(anything()),
 ];
 
+// Those whose last bit is V8's.
+const functions = ['abs', 'acos', 'asin', 'atan', 'ceil', 'clz32', 'expm1', 'floor', 'fround', 'log2', 'round', 'sign', 'sqrt', 'tan', 'trunc'];
+const real = () => pick([number, () => (random(1e9) / 1e9 - 0.5) * pick([1, 10, 1000, 1e6, 0.01, 1e-5])])();
+
 const show = (f) => {
   try {
     console.log(f());
@@ -74,8 +78,12 @@ const show = (f) => {
   }
 };
 for (let round = 0; round < rounds; round++) {
-  const kind = random(5);
-  if (kind < 3) {
+  const kind = random(6);
+  if (kind === 5) {
+    const [x, y] = [real(), real()];
+    const name = pick(functions);
+    console.log(name, x, y, Math[name](x), Math.hypot(x, y), Math.imul(x, y), x % y, x * y, x / y, x ** 2, y ** 0.5);
+  } else if (kind < 3) {
     const table = [strings, arrays, numbers][kind];
     const name = pick(Object.keys(table));
     if (table[name] === undefined) continue;
