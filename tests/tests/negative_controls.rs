@@ -29,7 +29,7 @@ fn config(seed: u64, zeal: &str) -> Config {
 
 #[test]
 fn a_task_value_left_out_of_scan_roots() {
-    is_found(Sabotage::SkipOneRoot, "move", &["census"]);
+    is_found(Sabotage::SkipOneRoot, "move", &["census", "stale"]);
 }
 
 #[test]
