@@ -20,7 +20,7 @@ use crate::runtime::realm::Proto;
 use crate::runtime::shape::Class;
 use crate::runtime::string::Units;
 use crate::runtime::table::{Map, Set};
-use crate::runtime::{Outcome, Stop, convert, error, function, number, property, string};
+use crate::runtime::{Outcome, Stop, convert, error, extra, function, number, property, string};
 
 /// How values are shown.
 #[derive(Clone, Copy, Debug)]
@@ -405,6 +405,16 @@ impl<'gc> Inspector<'_, 'gc> {
 
     /// How an object looks.
     fn look(&mut self, value: Value<'gc>) -> Outcome<'gc, Look<'gc>> {
+        let mut look = self.look_of_kind(value)?;
+        if let Some(extra) = extra::of(self.vm, value) {
+            for (name, value) in object::own_entries(self.mc, self.vm, extra, false)? {
+                look.members.push(Member { name, value, enumerable: true });
+            }
+        }
+        Ok(look)
+    }
+
+    fn look_of_kind(&mut self, value: Value<'gc>) -> Outcome<'gc, Look<'gc>> {
         if function::is_callable(self.vm, value) {
             return self.function(value);
         }

@@ -155,6 +155,7 @@ impl<'gc> Vm<'gc> {
             realm: Realm {
                 protos: [Value::UNDEFINED; realm::Proto::ALL.len()],
                 globals: Value::UNDEFINED,
+                extras: Value::UNDEFINED,
                 out_of_memory: Value::UNDEFINED,
             },
             tasks,

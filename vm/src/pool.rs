@@ -1,7 +1,8 @@
 //! [`Pool`]: threads that do something later, as a host would that talks to the world.
 //!
 //! Invariant: jobs are done in the order of their deadlines, and those of the same deadline in the order in which they
-//! came: whoever takes a job does it before another is taken. So what a program sees depends on no race between them.
+//! came: the threads take turns, and whose turn it is does the next job. So what a program sees depends on no race
+//! between them; and a job may wait for the VM's thread, which never waits for a job.
 
 use std::collections::BinaryHeap;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
@@ -19,6 +20,8 @@ pub struct Pool {
 
 #[derive(Default)]
 struct Shared {
+    /// Whose turn it is holds this.
+    turn: Mutex<()>,
     queue: Mutex<Queue>,
     changed: Condvar,
 }
@@ -68,21 +71,27 @@ impl Drop for Pool {
 
 impl Shared {
     fn work(&self) {
+        loop {
+            let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+            match self.next() {
+                Some(job) => (job.run)(),
+                None => return,
+            }
+        }
+    }
+
+    /// Waits for the next job's time; `None` when the pool is over.
+    fn next(&self) -> Option<Job> {
         let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
         while !queue.over {
             let now = Instant::now();
-            let wait = queue.jobs.peek().map(|job| job.deadline.saturating_duration_since(now));
-            queue = match wait {
-                Some(Duration::ZERO) => {
-                    if let Some(job) = queue.jobs.pop() {
-                        (job.run)();
-                    }
-                    queue
-                }
+            queue = match queue.jobs.peek().map(|job| job.deadline.saturating_duration_since(now)) {
+                Some(Duration::ZERO) => return queue.jobs.pop(),
                 Some(wait) => self.changed.wait_timeout(queue, wait).unwrap_or_else(PoisonError::into_inner).0,
                 None => self.changed.wait(queue).unwrap_or_else(PoisonError::into_inner),
             };
         }
+        None
     }
 }
 
@@ -107,5 +116,31 @@ impl Ord for Job {
     /// The one to be done first is the greatest.
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         (other.deadline, other.number).cmp(&(self.deadline, self.number))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+
+    use super::*;
+
+    #[test]
+    fn threads_race_for_jobs_of_the_same_delay() {
+        let (pool, (sender, receiver)) = (Pool::default(), channel());
+        for number in 0..1000 {
+            let sender = sender.clone();
+            pool.after(Duration::from_millis(5), move || sender.send(number).expect("the test listens"));
+        }
+        assert!(receiver.iter().take(1000).eq(0..1000));
+    }
+
+    #[test]
+    fn a_job_that_is_far_off_outlives_the_pool() {
+        let (pool, (sender, receiver)) = (Pool::default(), channel::<()>());
+        pool.after(Duration::from_secs(3600), move || drop(sender));
+        drop(pool);
+        // The job is dropped, and with it the sender.
+        assert!(receiver.recv().is_err());
     }
 }

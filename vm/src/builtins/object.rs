@@ -187,12 +187,21 @@ fn value_of<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     Ok(host.this())
 }
 
+/// The name of a namespace.
+fn namespace<'gc>(host: &Host<'_, 'gc>, value: Value<'gc>) -> Option<&'static str> {
+    match object::class(host.vm, value.downcast()?) {
+        Class::Namespace(name) => Some(name),
+        _ => None,
+    }
+}
+
 pub(super) fn to_string<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let this = host.this();
     let tag = match property::proto_of(host.vm, this) {
         _ if this.is_nil() => "Null",
         _ if this.same(Value::UNDEFINED) => "Undefined",
         _ if error::kind(host.vm, this).is_some() => "Error",
+        _ if let Some(name) = namespace(host, this) => name,
         Some(Proto::Timer) | None => "Object",
         Some(proto) => proto.name(),
     };

@@ -19,6 +19,7 @@
 pub mod array;
 pub mod convert;
 pub mod error;
+pub mod extra;
 pub mod function;
 pub mod iterator;
 pub mod number;

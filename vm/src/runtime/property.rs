@@ -10,6 +10,7 @@ use mangrove_gc::{Gc, Mutation, Value};
 
 use super::array::{self, Array};
 use super::error::{range_error, type_error};
+use super::extra;
 use super::function::{self, Bound, Closure};
 use super::iterator::Iter;
 use super::object::{self, Object};
@@ -342,7 +343,7 @@ fn own<'gc>(mc: &Mutation<'gc>, vm: &Vm<'gc>, receiver: Value<'gc>, key: Key<'gc
         return Ok(match key {
             Key::Index(index) => array.get(index as usize),
             Key::Atom(names::LENGTH) => Some(number::from_usize(array.len())),
-            _ => None,
+            _ => extra::of(vm, receiver).and_then(|extra| object::get_own(vm, extra, key)),
         });
     }
     if string::is_string(receiver) {
@@ -351,6 +352,9 @@ fn own<'gc>(mc: &Mutation<'gc>, vm: &Vm<'gc>, receiver: Value<'gc>, key: Key<'gc
             Key::Atom(names::LENGTH) => Ok(Some(number::from_usize(string::length(receiver)))),
             _ => Ok(None),
         };
+    }
+    if let Some(value) = extra::of(vm, receiver).and_then(|extra| object::get_own(vm, extra, key)) {
+        return Ok(Some(value));
     }
     let Key::Atom(name) = key else {
         return Ok(None);
@@ -424,11 +428,19 @@ pub fn get_index<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, receiver: Value<'gc>
 
 fn get_index_slow<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, receiver: Value<'gc>, key: Value<'gc>) -> Outcome<'gc> {
     if let Some(nothing) = nothing(receiver) {
-        let key = display(mc, vm, key)?;
-        return Err(type_error(mc, vm, &format!("Cannot read properties of {nothing} (reading '{key}')")));
+        let which = of_which(mc, vm, "reading", key)?;
+        return Err(type_error(mc, vm, &format!("Cannot read properties of {nothing}{which}")));
     }
     let key = to_key(mc, vm, key)?;
     get_key(mc, vm, receiver, key)
+}
+
+/// The end of a message about a property: nothing for a key that is an array.
+fn of_which<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, what: &str, key: Value<'gc>) -> Outcome<'gc, String> {
+    if is_kind(key, Proto::Array) {
+        return Ok(String::new());
+    }
+    Ok(format!(" ({what} '{}')", display(mc, vm, key)?))
 }
 
 /// A value as messages show it.
@@ -438,10 +450,12 @@ pub(super) fn display<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, value: Value<'g
         Some(_) => return Ok("#<Object>".into()),
         None if is_kind(value, Proto::Array) => return Ok("[object Array]".into()),
         None => {
-            if let Some(proto) =
-                [Proto::Map, Proto::Set, Proto::Promise, Proto::Timer].into_iter().find(|&p| is_kind(value, p))
-            {
+            let kinds = [Proto::Map, Proto::Set, Proto::Promise, Proto::Timer];
+            if let Some(proto) = kinds.into_iter().find(|&kind| is_kind(value, kind)) {
                 return Ok(format!("#<{}>", proto.name()));
+            }
+            if value.downcast::<Iter<'gc>>().is_some() {
+                return Ok("#<Object>".into());
             }
         }
     }
@@ -478,10 +492,9 @@ pub fn set_key<'gc>(
         if !object::is_frozen(vm, object) {
             return object::set_own(mc, vm, object, key, value);
         }
-    } else if let Some(array) = receiver.downcast::<Array<'gc>>()
-        && !array.is_frozen()
-    {
+    } else if let Some(array) = receiver.downcast::<Array<'gc>>() {
         match key {
+            _ if array.is_frozen() => {}
             Key::Index(index) => return array::put(mc, array, index as usize, value),
             Key::Atom(names::LENGTH) => {
                 let length = convert::to_number(mc, vm, value)?;
@@ -490,10 +503,30 @@ pub fn set_key<'gc>(
                 }
                 return array::set_length(mc, array, length as usize);
             }
-            _ => {}
+            _ => return set_extra(mc, vm, receiver, key, value),
         }
+    } else {
+        return set_extra(mc, vm, receiver, key, value);
     }
     refuse(mc, vm, receiver, key)
+}
+
+/// Sets a named property of what is no object.
+fn set_extra<'gc>(
+    mc: &Mutation<'gc>,
+    vm: &mut Vm<'gc>,
+    receiver: Value<'gc>,
+    key: Key<'gc>,
+    value: Value<'gc>,
+) -> Outcome<'gc, ()> {
+    let known = extra::of(vm, receiver);
+    if known.is_none_or(|extra| object::get_own(vm, extra, key).is_none()) && has(mc, vm, receiver, key, false)? {
+        return refuse(mc, vm, receiver, key);
+    }
+    match extra::make(mc, vm, receiver)? {
+        Some(extra) if !object::is_frozen(vm, extra) => object::set_own(mc, vm, extra, key, value),
+        _ => refuse(mc, vm, receiver, key),
+    }
 }
 
 /// The error of a property that cannot be set.
@@ -506,8 +539,8 @@ fn refuse<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, receiver: Value<'gc>, key: 
     let exists = own(mc, vm, receiver, key)?.is_some();
     let whose = display(mc, vm, receiver)?;
     let primitive = !receiver.is_heap() && !receiver.word().is_native() || string::is_string(receiver);
+    let kind = vm.code.atoms.text(convert::type_atom(vm, receiver));
     let message = if primitive {
-        let kind = vm.code.atoms.text(convert::type_atom(vm, receiver));
         match exists {
             true => format!("Cannot assign to read only property '{name}' of {kind} '{whose}'"),
             false => format!("Cannot create property '{name}' on {kind} '{whose}'"),
@@ -515,7 +548,7 @@ fn refuse<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, receiver: Value<'gc>, key: 
     } else if exists && matches!(key, Key::Atom(names::SIZE)) {
         format!("Cannot set property {name} of {whose} which has only a getter")
     } else if exists {
-        format!("Cannot assign to read only property '{name}' of object '{whose}'")
+        format!("Cannot assign to read only property '{name}' of {kind} '{whose}'")
     } else {
         format!("Cannot add property {name}, object is not extensible")
     };
@@ -552,8 +585,8 @@ fn set_index_slow<'gc>(
     value: Value<'gc>,
 ) -> Outcome<'gc, ()> {
     if let Some(nothing) = nothing(receiver) {
-        let key = display(mc, vm, key)?;
-        return Err(type_error(mc, vm, &format!("Cannot set properties of {nothing} (setting '{key}')")));
+        let which = of_which(mc, vm, "setting", key)?;
+        return Err(type_error(mc, vm, &format!("Cannot set properties of {nothing}{which}")));
     }
     let key = to_key(mc, vm, key)?;
     set_key(mc, vm, receiver, key, value)
@@ -617,7 +650,8 @@ pub fn delete_key<'gc>(
         return Ok(true);
     }
     if !is_frozen(vm, receiver) {
-        if let Some(object) = receiver.downcast::<Object<'gc>>() {
+        let extra = extra::of(vm, receiver).filter(|&extra| object::get_own(vm, extra, key).is_some());
+        if let Some(object) = receiver.downcast::<Object<'gc>>().or(extra) {
             object::delete(mc, vm, object, key)?;
             return Ok(true);
         }
@@ -669,15 +703,19 @@ pub fn entries<'gc>(
         return object::own_entries(mc, vm, object, false);
     }
     let index = |index| number::to_text(mc, number::from_usize(index));
+    let extra = match extra::of(vm, value) {
+        Some(extra) => object::own_entries(mc, vm, extra, false)?,
+        None => Vec::new(),
+    };
     if let Some(array) = value.downcast::<Array<'gc>>() {
         let elements = (0..array.len()).filter_map(|at| array.get(at).map(|value| (at, value)));
-        return elements.map(|(at, value)| Ok((index(at)?, value))).collect();
+        return elements.map(|(at, value)| Ok((index(at)?, value))).chain(extra.into_iter().map(Ok)).collect();
     }
     if string::is_string(value) {
         let units: Units<'gc> = string::units(mc, value)?;
         return units.iter().enumerate().map(|(at, unit)| Ok((index(at)?, string::from_unit(mc, unit)?))).collect();
     }
-    Ok(Vec::new())
+    Ok(extra)
 }
 
 /// Own enumerable keys of any value, as `Object.keys` lists them.
@@ -721,9 +759,16 @@ pub fn copy_properties<'gc>(
 /// # Errors
 /// When there is no memory.
 pub fn freeze<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, value: Value<'gc>) -> Outcome<'gc, ()> {
-    if let Some(object) = value.downcast::<Object<'gc>>() {
-        object::freeze(mc, vm, object)?;
-    } else if let Some(array) = value.downcast::<Array<'gc>>() {
+    let array = value.downcast::<Array<'gc>>();
+    let named = match value.downcast::<Object<'gc>>() {
+        Some(object) => Some(object),
+        None if array.is_some() => extra::of(vm, value),
+        None => extra::make(mc, vm, value)?,
+    };
+    if let Some(named) = named {
+        object::freeze(mc, vm, named)?;
+    }
+    if let Some(array) = array {
         array.frozen.set(true);
     }
     Ok(())
@@ -736,6 +781,7 @@ pub fn is_frozen<'gc>(vm: &Vm<'gc>, value: Value<'gc>) -> bool {
     }
     match value.downcast::<Array<'gc>>() {
         Some(array) => array.is_frozen(),
-        None => !value.is_heap() && !value.word().is_native() || string::is_string(value),
+        None if convert::is_object(value) => extra::of(vm, value).is_some_and(|extra| object::is_frozen(vm, extra)),
+        None => true,
     }
 }

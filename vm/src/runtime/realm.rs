@@ -136,6 +136,8 @@ pub struct Realm<'gc> {
     pub protos: [Value<'gc>; Proto::ALL.len()],
     /// What names stand for that no program declares: an [`Object`](super::object::Object).
     pub globals: Value<'gc>,
+    /// Named properties of what is no object: an [`Extras`](super::extra::Extras) once there are some.
+    pub extras: Value<'gc>,
     /// What is thrown when there is no memory to make an error.
     pub out_of_memory: Value<'gc>,
 }

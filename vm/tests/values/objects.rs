@@ -10,7 +10,7 @@ use mangrove_vm::runtime::error::{self, ErrorKind};
 use mangrove_vm::runtime::object::{self, Object};
 use mangrove_vm::runtime::property::{self, Key};
 use mangrove_vm::runtime::shape::{MAX_PROPERTIES, Shapes};
-use mangrove_vm::runtime::string;
+use mangrove_vm::runtime::{array, function, string};
 use proptest::prelude::*;
 
 use crate::{key, text, thrown, vm};
@@ -326,4 +326,48 @@ fn a_message_is_not_nodes() {
             assert!(got.ends_with(expected), "{got}, not {expected}");
         }
     });
+}
+
+#[test]
+fn a_named_property_of_an_array_is_lost() {
+    let mut heap = new_vm(true);
+    heap.mutate(|mc, vm| {
+        vm.globals[0] = array::new(mc, &[Value::int(1)]).unwrap().into();
+        vm.globals[1] = function::closure(mc, 0, &[]).unwrap().into();
+        for at in 0..2 {
+            for name in ["p1", "-1", "no text has this name"] {
+                let key = text(mc, name);
+                property::set_index(mc, vm, vm.globals[at], key, Value::int(7)).unwrap();
+            }
+        }
+    });
+    for round in 0..3 {
+        heap.safepoint().unwrap();
+        heap.mutate(|mc, vm| {
+            for at in 0..2 {
+                let value = vm.globals[at];
+                for name in ["p1", "-1", "no text has this name"] {
+                    let key = text(mc, name);
+                    assert_eq!(property::get_index(mc, vm, value, key).unwrap().as_int(), Some(7), "round {round}");
+                }
+                let keys = property::keys(mc, vm, value).unwrap();
+                assert_eq!(keys.len(), if at == 0 { 4 } else { 3 });
+            }
+        });
+    }
+    heap.mutate(|mc, vm| {
+        let value = vm.globals[0];
+        let site = Site { name: atom(vm, "p1"), cache: Cell::new(0) };
+        assert_eq!(property::get_site(mc, vm, value, &site).unwrap().as_int(), Some(7));
+        let another = array::new(mc, &[]).unwrap();
+        assert!(property::get_cached(vm, another.into(), &site).is_none_or(|found| found.same(Value::UNDEFINED)));
+        assert!(property::delete(mc, vm, value, site.name).unwrap());
+        assert!(property::get_site(mc, vm, value, &site).unwrap().same(Value::UNDEFINED));
+        property::freeze(mc, vm, value).unwrap();
+        let outcome = property::set(mc, vm, value, site.name, Value::NIL);
+        assert_eq!(thrown(mc, vm, outcome), "TypeError: Cannot add property p1, object is not extensible");
+        vm.globals.fill(Value::NIL);
+    });
+    heap.collect(mangrove_gc::Collect::Full).unwrap();
+    heap.verify().unwrap();
 }
