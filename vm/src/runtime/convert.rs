@@ -1,7 +1,7 @@
 //! Conversions from one kind of value to another. None calls a function of the script: one that needs to stops with
 //! [`Stop::Convert`], and finds the result when it is done again.
 //!
-//! Invariant: an object becomes a string without recursion that a script can drive deeper than [`DEEPEST`].
+//! Invariant: an object becomes a string without recursion that a script can drive deeper than `DEEPEST`.
 
 use mangrove_gc::{Gc, Mutation, Value};
 

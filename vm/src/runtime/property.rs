@@ -1,6 +1,6 @@
 //! Properties of any value, with the language's errors; and the inline caches of the sites that access them.
 //!
-//! A cache is a word of what a site found the last time (see [`Cache`]); all zeros is empty. An access that finds the
+//! A cache is a word of what a site found the last time (see `Cache`); all zeros is empty. An access that finds the
 //! same shape again loads or stores the slot, and looks nothing up.
 //!
 //! Invariant: a cache holds only what its shape, or the kind of the receiver, implies for ever. The objects that hold
