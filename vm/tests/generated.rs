@@ -52,7 +52,7 @@ fn node_batch(folder: &Path, name: usize, files: &[PathBuf]) -> Vec<Outcome> {
     let deadline = DEADLINE + Duration::from_secs(files.len() as u64);
     let ran = run(Command::new("node").arg(driver).arg(&list), deadline);
     let outcomes: Vec<Outcome> = ran.stdout.lines().map(outcome).collect();
-    assert_eq!(outcomes.len(), files.len(), "Node ends too early in {}: {}", list.display(), ran.stderr);
+    assert_eq!(outcomes.len(), files.len(), "Node ends early in {}, {:?}: {}", list.display(), ran.exit, ran.stderr);
     outcomes
 }
 
@@ -135,7 +135,7 @@ fn random_programs_are_valid_and_varied() {
     for (seed, file, outcome) in &programs {
         assert!(!outcome.stderr.contains("SyntaxError"), "seed {seed}, {}: {}", file.display(), outcome.stderr);
         assert!(!outcome.stderr.contains("Maximum call stack"), "seed {seed}, {}", file.display());
-        assert!(outcome.stdout.len() < 200_000, "seed {seed} prints {} bytes", outcome.stdout.len());
+        assert!(outcome.stdout.len() < 500_000, "seed {seed} prints {} bytes", outcome.stdout.len());
     }
     let failed = programs.iter().filter(|(_, _, outcome)| outcome.exit != Some(0)).count();
     let lines: usize = programs.iter().map(|(_, _, outcome)| outcome.stdout.lines().count()).sum();

@@ -10,7 +10,7 @@ use super::scope::Kind;
 const INTS: [&str; 12] =
     ["0", "1", "2", "3", "7", "-1", "10", "255", "2147483647", "-2147483648", "4294967295", "65536"];
 const NUMS: [&str; 9] = ["0.5", "-0", "1.25", "NaN", "Infinity", "-7.75", "1e21", "9007199254740991", "0.1"];
-const STRS: [&str; 13] = [
+const STRS: [&str; 15] = [
     "''",
     "'a'",
     "'b'",
@@ -24,6 +24,8 @@ const STRS: [&str; 13] = [
     "'A,b,C'",
     "'null'",
     "'\\n'",
+    "'100%'",
+    "'%s is %d'",
 ];
 const KEYS: [&str; 5] = ["a", "b", "c", "d", "e"];
 
@@ -85,7 +87,7 @@ impl Generator {
             };
         }
         let d = depth - 1;
-        match self.rng.below(19) {
+        match self.rng.below(22) {
             0..=3 => {
                 let op = self.pick(&["+", "-", "*", "/", "%", "&", "|", "^", "<<", ">>", ">>>"]);
                 format!("({} {op} {})", self.num(d), self.num(d))
@@ -123,6 +125,14 @@ impl Generator {
             },
             16 => format!("(({} & 1023) ** {})", self.num(d), self.rng.below(5)),
             17 => format!("({}, {})", self.plain(d), self.num(d)),
+            18 => format!("parseInt({}, {})", self.str(d), self.pick(&["2", "10", "16", "36"])),
+            19 => format!(
+                "{}.reduceRight((a, x, i) => {}, {})",
+                self.arr(d),
+                self.pick(&["a * 2 + i", "a + Number(x)", "i"]),
+                self.num(0)
+            ),
+            20 => format!("Number(({} % 10000).toFixed({}))", self.num(d), self.rng.below(4)),
             _ => format!("Math.sqrt({} & 65535)", self.num(d)),
         }
     }
@@ -135,7 +145,7 @@ impl Generator {
             };
         }
         let d = depth - 1;
-        match self.rng.below(19) {
+        match self.rng.below(22) {
             0 => format!("({} + {})", self.str(d), self.any(d)),
             1 => format!("({} + {})", self.any(d), self.str(d)),
             2 | 3 => format!(
@@ -180,6 +190,14 @@ impl Generator {
             ),
             16 => format!("({} | 0).toString({})", self.num(d), self.pick(&["2", "8", "16", "36", ""])),
             17 => format!("({} % 1000000).toFixed({})", self.num(d), self.rng.below(5)),
+            18 => format!(
+                "String(JSON.stringify({}, {}, {}))",
+                self.shown(d),
+                self.pick(&["null", "['a', 'b']", "(k, v) => (k === 'a' ? undefined : v)"]),
+                self.rng.below(4)
+            ),
+            19 => format!("({} % 100000).toString({})", self.num(d), self.pick(&["2", "3", "7", "16", "36"])),
+            20 => format!("String({})", self.shown(d)),
             _ => format!("({} ? {} : {})", self.bool(d), self.str(d), self.str(d)),
         }
     }
@@ -189,7 +207,7 @@ impl Generator {
             return self.name(Kind::Bool).unwrap_or_else(|| self.pick(&["true", "false"]).into());
         }
         let d = depth - 1;
-        match self.rng.below(12) {
+        match self.rng.below(15) {
             0..=2 => {
                 let op = self.pick(&["<", "<=", ">", ">=", "==", "!=", "===", "!=="]);
                 format!("({} {op} {})", self.any(d), self.any(d))
@@ -214,6 +232,9 @@ impl Generator {
                 }
                 _ => format!("Array.isArray({})", self.shown(0)),
             },
+            11 => format!("({} in {})", self.rng.below(4), self.arr(d)),
+            12 => format!("({} instanceof {})", self.shown(d), self.pick(&["Array", "Object", "Map", "Error"])),
+            13 => format!("({} === {})", self.any(d), self.any(d)),
             _ => format!(
                 "{}({})",
                 self.pick(&["Number.isInteger", "Number.isNaN", "isNaN", "Boolean", "Number.isFinite"]),
@@ -234,7 +255,7 @@ impl Generator {
             };
         }
         let d = depth - 1;
-        match self.rng.below(16) {
+        match self.rng.below(21) {
             0 | 1 => self.num(depth),
             2 | 3 => self.str(depth),
             4 => self.bool(depth),
@@ -258,6 +279,17 @@ impl Generator {
                 Some(name) => format!("({name} {} {})", self.pick(&["=", "??=", "||="]), self.stored(d)),
                 None => self.any(d),
             },
+            15..=17 if self.scope.can_await => match self.rng.below(4) {
+                0 => format!("(await {})", self.any(d).paren()),
+                _ => format!("(await {})", self.promise(d)),
+            },
+            15 | 16 => self.call(d),
+            17 => match self.name(Kind::Fun(1)) {
+                Some(name) => format!("{name}?.({})", self.any(d)),
+                None => format!("{}?.[{}]", self.any(0), self.rng.below(3)),
+            },
+            18 => format!("{}[{}]", self.obj(d).paren(), self.str(0)),
+            19 => format!("{}?.b?.length", self.obj(d).paren()),
             _ => format!("(void {})", self.any(d).paren()),
         }
     }
@@ -288,7 +320,7 @@ impl Generator {
             return self.name(Kind::Arr).unwrap_or_else(|| format!("[{}, {}]", self.num(0), self.any(0)));
         }
         let d = depth - 1;
-        match self.rng.below(15) {
+        match self.rng.below(20) {
             0..=2 => {
                 let count = if self.rng.one_in(5) { 5 + self.rng.below(6) } else { self.rng.below(5) };
                 let mut items: Vec<String> = (0..count).map(|_| self.stored(d.min(1))).collect();
@@ -328,6 +360,11 @@ impl Generator {
                 Some(name) => format!("[...{name}]"),
                 None => format!("[...clip({})]", self.str(d)),
             },
+            14 => format!("{}.flat()", self.arr(d)),
+            15 => format!("Object.entries({}).map(String)", self.obj(d)),
+            16 => format!("Array.from({}.entries(), String)", self.arr(d)),
+            17 => format!("JSON.parse(JSON.stringify({}))", self.arr(d)),
+            18 => format!("clip({}).splice({}, {})", self.arr(d), self.index(), self.rng.below(3)),
             _ => match self.name(Kind::Map) {
                 Some(name) => format!("[...{name}.{}()]", self.pick(&["keys", "values"])),
                 None => format!("{}.flatMap((x) => [x, x])", "[1, 'f', null]"),
@@ -338,6 +375,9 @@ impl Generator {
     pub(crate) fn obj(&mut self, depth: u32) -> String {
         if depth == 0 {
             return self.name(Kind::Obj).unwrap_or_else(|| format!("({{ {}: {} }})", self.key(), self.any(0)));
+        }
+        if self.rng.one_in(10) {
+            return format!("JSON.parse(JSON.stringify({}))", self.obj(depth - 1));
         }
         let d = (depth - 1).min(1);
         let mut fields = Vec::new();
@@ -372,12 +412,34 @@ impl Generator {
 
     /// Whatever can be shown: a plain value, an array or an object.
     pub(crate) fn shown(&mut self, depth: u32) -> String {
-        match self.rng.below(6) {
+        match self.rng.below(7) {
             0 => self.arr(depth),
             1 => self.obj(depth),
+            6 => self.nested(3),
             2 if self.name(Kind::Map).is_some() => self.name(Kind::Map).expect("there is one"),
             3 if self.name(Kind::Set).is_some() => self.name(Kind::Set).expect("there is one"),
             _ => self.any(depth),
+        }
+    }
+
+    /// Arrays, objects, Maps and Sets in each other, to be shown.
+    fn nested(&mut self, depth: u32) -> String {
+        if depth == 0 {
+            return self.plain(1);
+        }
+        let parts: Vec<String> = (0..self.rng.below(5)).map(|_| self.nested(depth - 1)).collect();
+        match self.rng.below(6) {
+            0 | 1 => format!("[{}]", parts.join(", ")),
+            2 | 3 => {
+                let fields: Vec<String> = parts.iter().enumerate().map(|(i, part)| format!("k{i}: {part}")).collect();
+                format!("({{ {} }})", fields.join(", "))
+            }
+            4 => {
+                let entries: Vec<String> =
+                    parts.iter().enumerate().map(|(i, part)| format!("['k{i}', {part}]")).collect();
+                format!("new Map([{}])", entries.join(", "))
+            }
+            _ => format!("new Set([{}])", parts.join(", ")),
         }
     }
 
@@ -388,7 +450,7 @@ impl Generator {
         for name in &parameters {
             self.scope.declare(name, Kind::Any, true);
         }
-        let body = self.plain(depth.min(2));
+        let body = self.awaiting(false, |this| this.plain(depth.min(2)));
         self.scope.vars.truncate(outer);
         format!("({}) => (burn(), {body})", parameters.join(", "))
     }
@@ -401,7 +463,7 @@ impl Generator {
             return name;
         }
         let d = depth.saturating_sub(1);
-        let value = self.plain(d.min(1));
+        let value = self.awaiting(false, |this| this.plain(d.min(1)));
         match self.rng.below(15) {
             0 => format!("Promise.resolve({value})"),
             1 => format!("mute(Promise.reject({value}))"),
@@ -451,7 +513,7 @@ impl Generator {
                 return format!("mute({name}({}))", self.arguments(arity, depth));
             }
         }
-        let body = self.plain(depth.min(1));
+        let body = self.awaiting(true, |this| this.plain(depth.min(2)));
         format!("mute((async () => {body})())")
     }
 

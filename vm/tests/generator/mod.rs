@@ -65,6 +65,14 @@ impl Generator {
         format!("{prefix}{}", self.names)
     }
 
+    /// What is made while `await` can be in an expression, or cannot.
+    pub(crate) fn awaiting<T>(&mut self, can_await: bool, make: impl FnOnce(&mut Self) -> T) -> T {
+        let before = std::mem::replace(&mut self.scope.can_await, can_await);
+        let made = make(self);
+        self.scope.can_await = before;
+        made
+    }
+
     /// How many timers the program has.
     pub(crate) fn ticks(&self) -> u32 {
         self.ticks

@@ -48,6 +48,8 @@ pub(crate) struct Scope {
     pub(crate) depth: u32,
     /// The function that this is in.
     pub(crate) function: Function,
+    /// Whether `await` can be in an expression here.
+    pub(crate) can_await: bool,
 }
 
 /// The kind of function that a statement is in.

@@ -109,7 +109,9 @@ impl Generator {
     fn log(&mut self) -> Stmt {
         let tag = self.fresh("#");
         let values: Vec<String> = (0..1 + self.rng.below(3)).map(|_| self.shown(2)).collect();
-        Stmt::line(format!("log('{tag}', {});", values.join(", ")))
+        // Now and then the first value may be a format.
+        let tag = if self.rng.one_in(12) { String::new() } else { format!("'{tag}', ") };
+        Stmt::line(format!("log({tag}{});", values.join(", ")))
     }
 
     /// A change inside an array, an object, a map or a set.
@@ -400,7 +402,11 @@ impl Generator {
         let mut parameters = Vec::new();
         for index in 0..arity {
             let p = self.fresh("p");
-            let default = if self.rng.one_in(4) { format!(" = {}", self.any(1)) } else { String::new() };
+            let default = if self.rng.one_in(4) {
+                format!(" = {}", self.awaiting(false, |this| this.any(1)))
+            } else {
+                String::new()
+            };
             self.scope.declare(&p, Kind::Any, true);
             parameters.push(format!("{p}{default}"));
             if index + 1 == arity && self.rng.one_in(4) {
@@ -409,8 +415,10 @@ impl Generator {
                 parameters.push(format!("...{rest}"));
             }
         }
-        let saved = (std::mem::take(&mut self.scope.targets), self.scope.function, self.scope.depth);
+        let saved =
+            (std::mem::take(&mut self.scope.targets), self.scope.function, self.scope.depth, self.scope.can_await);
         self.scope.function = if is_async { Function::Async } else { Function::Plain };
+        self.scope.can_await = is_async;
         self.scope.depth = saved.2.max(1) + 1;
         let mut body = vec![Stmt::line("burn();")];
         let count = 1 + self.rng.below(4);
@@ -420,7 +428,7 @@ impl Generator {
             true => format!("return {};", self.promise(1)),
             false => format!("return {result};"),
         }));
-        (self.scope.targets, self.scope.function, self.scope.depth) = saved;
+        (self.scope.targets, self.scope.function, self.scope.depth, self.scope.can_await) = saved;
         self.scope.vars.truncate(outer);
         self.scope.declare(&name, if is_async { Kind::Async(arity) } else { Kind::Fun(arity) }, false);
         let (parameters, prefix) = (parameters.join(", "), if is_async { "async " } else { "" });
@@ -436,13 +444,19 @@ impl Generator {
         let (o, k) = (self.fresh("o"), self.key());
         let tag = self.fresh("#m");
         let (start, step) = (self.plain(1), self.expr(Kind::Num, 1));
-        let line = match self.rng.below(3) {
+        let line = match self.rng.below(4) {
             0 => format!(
                 "const {o} = {{ {k}: {start}, m(x) {{ burn(); this.{k} += x; return this; }} }}; log('{tag}', {o}.m({step}).m(1).{k});"
             ),
             1 => format!(
                 "const {o} = {{ {k}: {start}, m(...xs) {{ burn(); return xs.map((x) => [x, this.{k}].join(':')); }} }}; log('{tag}', {o}.m({step}, 2), {o});"
             ),
+            2 => {
+                let value = self.awaiting(true, |this| this.plain(2));
+                format!(
+                    "const {o} = {{ {k}: {start}, async m(x) {{ burn(); this.{k} = [x, {value}].join(); return (await this).{k}; }} }}; {o}.m({step}).then((v) => log('{tag}', v), (e) => log('{tag}!', err(e)));"
+                )
+            }
             _ => format!(
                 "const {o} = {{ {k}: {start}, async m() {{ burn(); await null; return this.{k}; }} }}; {o}.m().then((v) => log('{tag}', v));"
             ),
@@ -455,7 +469,7 @@ impl Generator {
         let (fs, i, tag) = (self.fresh("fs"), self.fresh("i"), self.fresh("#c"));
         let outer = self.scope.vars.len();
         self.scope.declare(&i, Kind::Num, true);
-        let value = self.plain(2);
+        let value = self.awaiting(false, |this| this.plain(2));
         self.scope.vars.truncate(outer);
         let step = self.pick(&["++", " += 2"]);
         let line = format!(
@@ -468,7 +482,13 @@ impl Generator {
     /// Promises, microtasks and timers.
     fn asynchronous(&mut self) -> Stmt {
         let tag = self.fresh("#a");
-        match self.rng.below(9) {
+        match self.rng.below(11) {
+            // Nobody may listen to this one: if it is rejected, the program ends there.
+            9 if self.rng.one_in(20) => {
+                let promise = self.promise(2);
+                Stmt::line(format!("{promise}.then((v) => log('{tag}', v));"))
+            }
+            10 => self.parallel(&tag),
             0..=2 => {
                 let (value, name) = (self.promise(2), self.fresh("q"));
                 self.scope.declare(&name, Kind::Promise, false);
@@ -478,10 +498,17 @@ impl Generator {
                 let promise = self.promise(2);
                 Stmt::line(format!("{promise}.then((v) => log('{tag}', v), (e) => log('{tag}!', err(e)));"))
             }
-            5 => Stmt::line(format!("queueMicrotask(() => log('{tag}', {}));", self.any(1))),
+            5 => {
+                let value = self.awaiting(false, |this| this.any(1));
+                // Timers of no delay are in one list only if there are no others: then their order is certain.
+                let how = if self.ticks() == 0 && self.rng.one_in(2) { "setTimeout" } else { "queueMicrotask" };
+                let delay = if how == "setTimeout" { self.pick(&["", ", 0", ", 1"]) } else { "" };
+                Stmt::line(format!("{how}(() => log('{tag}', {value}){delay});"))
+            }
             6 if self.ticks() > 0 => {
                 let n = self.rng.below(self.ticks());
-                Stmt::line(format!("tick[{n}].then(() => log('{tag}', {}));", self.any(1)))
+                let value = self.awaiting(false, |this| this.any(1));
+                Stmt::line(format!("tick[{n}].then(() => log('{tag}', {value}));"))
             }
             7 => {
                 let n = 1 + self.rng.below(8);
@@ -497,6 +524,31 @@ impl Generator {
                 ))
             }
         }
+    }
+
+    /// An async function over an array: all at once, or in a loop that may end early.
+    fn parallel(&mut self, tag: &str) -> Stmt {
+        let x = self.fresh("x");
+        let items = self.arr(1);
+        let outer = self.scope.vars.len();
+        self.scope.declare(&x, Kind::Any, false);
+        let value = self.awaiting(true, |this| this.plain(2));
+        let condition = self.awaiting(true, |this| this.expr(Kind::Bool, 1));
+        self.scope.vars.truncate(outer);
+        if self.rng.one_in(2) {
+            let (join, end) = self.pick(&[
+                ("all", "v"),
+                ("any", "v"),
+                ("allSettled", "v.map((s) => [s.status, s.value ?? err(s.reason)])"),
+            ]);
+            return Stmt::line(format!(
+                "Promise.{join}({items}.map(async ({x}) => {{ burn(); if ({condition}) await null; return {value}; }})).then((v) => log('{tag}', {end}), (e) => log('{tag}!', err(e)));"
+            ));
+        }
+        let out = self.fresh("out");
+        Stmt::line(format!(
+            "(async () => {{ const {out} = []; try {{ for (const {x} of {items}) {{ burn(); if ({condition}) break; {out}.push({value}); }} }} finally {{ log('{tag}', {out}); }} }})().catch((e) => log('{tag}!', err(e)));"
+        ))
     }
 
     /// `await`, where that can be.
