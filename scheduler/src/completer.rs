@@ -3,12 +3,11 @@
 //! Invariant: it sends at most one message, and one at least: dropped without a completion, it says so.
 
 use core::fmt;
-use std::sync::Arc;
 
 use mangrove_gc::{AllocError, Mutation, Value};
 
 use crate::id::TaskId;
-use crate::inbox::{Builder, Inbox, Message, Payload, WhenFull};
+use crate::inbox::{Builder, Message, Outlet, Payload, WhenFull};
 use crate::scalar::Scalar;
 
 /// How the builder of a completion fails.
@@ -70,13 +69,14 @@ impl<T> core::error::Error for Full<T> {}
 /// ```
 pub struct Completer {
     /// `None` once it has sent.
-    inbox: Option<Arc<Inbox>>,
+    outlet: Option<Outlet>,
     task: u64,
 }
 
 impl Completer {
-    pub(crate) fn new(inbox: Arc<Inbox>, task: TaskId<'_>) -> Self {
-        Completer { inbox: Some(inbox), task: task.bits() }
+    #[inline(always)]
+    pub(crate) fn new(outlet: Outlet, task: TaskId<'_>) -> Self {
+        Completer { outlet: Some(outlet), task: task.bits() }
     }
 
     /// Completes the task with plain data. Allocates nothing, but for the inbox that grows.
@@ -151,8 +151,9 @@ impl Completer {
     /// sent all the same is dropped. Takes no lock.
     pub fn is_closed(&self) -> bool {
         let task = TaskId::from_bits(self.task);
-        self.inbox
+        self.outlet
             .as_ref()
+            .map(Outlet::inbox)
             .is_none_or(|inbox| inbox.is_closed() || !inbox.board.is_open(task.slot(), task.generation()))
     }
 
@@ -164,18 +165,17 @@ impl Completer {
     /// On an error it has not sent.
     #[inline(always)]
     fn send<T>(&mut self, when_full: WhenFull, data: T, wrap: fn(T) -> Payload) -> Result<(), T> {
-        let Some(inbox) = self.inbox.take() else { return Ok(()) };
-        let sent = inbox.push(self.task, when_full, data, wrap);
-        if sent.is_err() {
-            self.inbox = Some(inbox);
-        }
-        sent
+        let Some(outlet) = self.outlet.take() else { return Ok(()) };
+        outlet.send(self.task, when_full, data, wrap).map_err(|(outlet, data)| {
+            self.outlet = Some(outlet);
+            data
+        })
     }
 
     /// The message, for a batch, and where it goes.
     #[inline]
-    fn into_message(mut self, payload: Payload) -> Option<(Arc<Inbox>, Message)> {
-        Some((self.inbox.take()?, Message { task: self.task, payload }))
+    fn into_message(mut self, payload: Payload) -> Option<(Outlet, Message)> {
+        Some((self.outlet.take()?, Message { task: self.task, payload }))
     }
 }
 
