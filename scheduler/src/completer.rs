@@ -3,6 +3,7 @@
 //! Invariant: it sends at most one message, and one at least: dropped without a completion, it says so.
 
 use core::fmt;
+use core::mem::ManuallyDrop;
 
 use mangrove_gc::{AllocError, Mutation, Value};
 
@@ -81,8 +82,13 @@ impl Completer {
 
     /// Completes the task with plain data. Allocates nothing, but for the inbox that grows.
     #[inline]
-    pub fn complete(mut self, data: impl Into<Scalar>) {
-        let _ = self.send(WhenFull::Wait, data.into(), Payload::Value);
+    pub fn complete(self, data: impl Into<Scalar>) {
+        let data = data.into();
+        // It sends here, so there is nothing for a drop to see to: a test and a call less.
+        let this = ManuallyDrop::new(self);
+        if let Some(outlet) = this.outlet {
+            let _ = outlet.send(this.task, WhenFull::Wait, data, Payload::Value);
+        }
     }
 
     /// Completes the task with the value that `build` makes, on the heap's thread, before the next turn.
