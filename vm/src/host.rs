@@ -12,7 +12,9 @@
 //!
 //! Invariant: a native that fails for want of memory runs again from its beginning, after a collection. So it allocates
 //! first and changes last, or what it changed it changes to the same again. It calls no function of the script, but as
-//! its last act: [`Host::tail_call`].
+//! its last act: [`Host::tail_call`]. If it wants a number or a string of an argument for which the script has a
+//! function ([`Host::number`], [`Host::string`]), it runs again with a primitive value in the argument's place: so it
+//! asks in the order of the language, and before anything that these functions could change.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -203,12 +205,14 @@ pub struct Host<'a, 'gc> {
     argc: usize,
     /// Whether it was called by `new`.
     pub is_new: bool,
+    /// The length of `this`, an array, before arguments were converted.
+    pub(crate) length: Option<usize>,
 }
 
 impl<'a, 'gc> Host<'a, 'gc> {
     /// For the interpreter: the callee is at `at` of the stack.
     pub(crate) fn new(mc: &'a Mutation<'gc>, vm: &'a mut Vm<'gc>, at: usize, argc: usize, is_new: bool) -> Self {
-        Host { mc, vm, at, argc, is_new }
+        Host { mc, vm, at, argc, is_new, length: None }
     }
 
     /// The function that was called: the values of a bound one are its slots.
@@ -250,6 +254,23 @@ impl<'a, 'gc> Host<'a, 'gc> {
         self.vm.tail_call(self.mc, self.at, callee, this, args)
     }
 
+    /// The place on the stack behind the last argument.
+    pub(crate) fn above(&self) -> usize {
+        self.place_of(self.argc)
+    }
+
+    /// Where an argument is on the stack.
+    pub(crate) fn place_of(&self, index: usize) -> usize {
+        self.at + 2 + index
+    }
+
+    /// How long an array is that is `this`. Arguments may be converted afterwards: then it may differ from what the array
+    /// has, for the language reads it first.
+    #[inline]
+    pub fn length(&self, this: Gc<'gc, Array<'gc>>) -> usize {
+        self.length.unwrap_or(this.len())
+    }
+
     /// An argument as a number.
     ///
     /// # Errors
@@ -259,8 +280,32 @@ impl<'a, 'gc> Host<'a, 'gc> {
         let value = self.arg(index);
         match value.as_number() {
             Some(number) => Ok(number),
-            None => convert::to_number(self.mc, self.vm, value),
+            None => convert::to_number(self.mc, self.vm, value).map_err(|stop| stop.at(2 + index)),
         }
+    }
+
+    /// `this` as a string.
+    ///
+    /// # Errors
+    /// When it cannot be converted.
+    pub fn this_string(&mut self) -> Outcome<'gc> {
+        self.to_string(self.this()).map_err(|stop| stop.at(1))
+    }
+
+    /// An argument as a string.
+    ///
+    /// # Errors
+    /// When it cannot be converted.
+    pub fn string(&mut self, index: usize) -> Outcome<'gc> {
+        self.to_string(self.arg(index)).map_err(|stop| stop.at(2 + index))
+    }
+
+    /// An argument as the key of a property.
+    ///
+    /// # Errors
+    /// When it cannot be converted.
+    pub fn key(&mut self, index: usize) -> Outcome<'gc, Key<'gc>> {
+        property::to_key(self.mc, self.vm, self.arg(index)).map_err(|stop| stop.at(2 + index))
     }
 
     /// An argument as an integer; NaN becomes 0.
@@ -276,6 +321,7 @@ impl<'a, 'gc> Host<'a, 'gc> {
     ///
     /// # Errors
     /// When it cannot be converted.
+    #[inline]
     pub fn place(&mut self, index: usize, len: usize, default: usize) -> Outcome<'gc, usize> {
         if self.arg(index).same(Value::UNDEFINED) {
             return Ok(default);
@@ -285,7 +331,7 @@ impl<'a, 'gc> Host<'a, 'gc> {
         Ok(place.clamp(0.0, len as f64) as usize)
     }
 
-    /// A value as a string.
+    /// A value as a string; an argument: see [`Host::string`].
     ///
     /// # Errors
     /// When it cannot be converted.

@@ -22,7 +22,6 @@ pub(super) const NATIVES: &[NativeInfo] = &[
     NativeInfo::new(STATIC, "create", 2, create),
     NativeInfo::new(STATIC, "entries", 1, entries),
     NativeInfo::new(STATIC, "freeze", 1, freeze),
-    NativeInfo::new(STATIC, "fromEntries", 1, from_entries),
     NativeInfo::new(STATIC, "getOwnPropertyNames", 1, get_own_property_names),
     NativeInfo::new(STATIC, "hasOwn", 2, has_own),
     NativeInfo::new(STATIC, "is", 2, is),
@@ -40,6 +39,7 @@ pub(super) const NATIVES: &[NativeInfo] = &[
     NativeInfo::new(Home::Internal, "bound", 0, bound),
     NativeInfo::new(Home::Internal, "describe", 1, describe_value),
     NativeInfo::new(Home::Internal, "hasMembers", 1, has_members),
+    NativeInfo::new(Home::Internal, "iterated", 1, iterated_list),
 ];
 
 fn construct<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
@@ -119,21 +119,6 @@ fn get_own_property_names<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     host.array(&names)
 }
 
-fn from_entries<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let iterable = host.arg(0);
-    if iterable.same(Value::UNDEFINED) || iterable.is_nil() {
-        return Err(host.type_error("undefined is not iterable"));
-    }
-    let result = object::new_plain(host.mc, host.vm)?;
-    for entry in iterated(host, iterable)? {
-        let (key, value) = pair(host, entry)?;
-        let key = property::to_key(host.mc, host.vm, key)?;
-        object::set_own(host.mc, host.vm, result, key, value)?;
-    }
-    iterator::exhaust(host.mc, iterable);
-    Ok(result.into())
-}
-
 /// What a constructor's iterable gives: as [`iterator::collect`] does.
 pub(super) fn iterated<'gc>(host: &mut Host<'_, 'gc>, iterable: Value<'gc>) -> Outcome<'gc, Vec<Value<'gc>>> {
     let typed = match string::to_rust(host.mc, convert::typeof_(host.vm, iterable))?.as_str() {
@@ -147,6 +132,13 @@ pub(super) fn iterated<'gc>(host: &mut Host<'_, 'gc>, iterable: Value<'gc>) -> O
         return Err(host.type_error(&text));
     }
     iterator::collect(host.mc, host.vm, iterable, "iterable")
+}
+
+fn iterated_list<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let elements = iterated(host, host.arg(0))?;
+    let list = host.array(&elements)?;
+    iterator::exhaust(host.mc, host.arg(0));
+    Ok(list)
 }
 
 /// The key and value of an entry: its members 0 and 1.
@@ -174,12 +166,12 @@ fn is<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 
 fn has_own<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let subject = subject(host)?;
-    let key = property::to_key(host.mc, host.vm, host.arg(1))?;
+    let key = host.key(1)?;
     Ok(property::has(host.mc, host.vm, subject, key, true)?.into())
 }
 
 fn has_own_property<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let key = property::to_key(host.mc, host.vm, host.arg(0))?;
+    let key = host.key(0)?;
     Ok(property::has(host.mc, host.vm, host.this(), key, true)?.into())
 }
 

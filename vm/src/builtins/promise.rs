@@ -147,15 +147,12 @@ fn queue_microtask<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 
 /// `hostFetch(url, {delay, fail})`: a page, some milliseconds later, from another thread.
 fn host_fetch<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let url = host.to_string(host.arg(0))?;
+    let url = host.string(0)?;
     let url = string::to_rust(host.mc, url)?;
     let options = host.arg(1);
     let (mut delay, mut fail) = (1.0, false);
     if options.is_heap() {
-        let asked = host.property(options, "delay")?;
-        if !asked.same(Value::UNDEFINED) {
-            delay = convert::to_number(host.mc, host.vm, asked)?;
-        }
+        delay = host.property(options, "delay")?.as_number().unwrap_or(delay);
         fail = convert::to_boolean(host.property(options, "fail")?);
     }
     let delay = Duration::from_secs_f64(if delay >= 1.0 { delay.min(1e9) } else { 1.0 } / 1e3);

@@ -56,7 +56,7 @@ fn this<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     if this.is_nil() || this.same(Value::UNDEFINED) {
         return Err(host.type_error("String.prototype method called on null or undefined"));
     }
-    if string::is_string(this) { Ok(this) } else { host.to_string(this) }
+    host.this_string()
 }
 
 /// The units of `this`.
@@ -67,8 +67,7 @@ fn units<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc, Units<'gc>> {
 
 /// An argument as a string.
 fn text<'gc>(host: &mut Host<'_, 'gc>, index: usize) -> Outcome<'gc, Units<'gc>> {
-    let value = host.arg(index);
-    let value = host.to_string(value)?;
+    let value = host.string(index)?;
     string::units(host.mc, value)
 }
 
@@ -86,8 +85,7 @@ fn construct<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     if host.argc() == 0 {
         return Ok(string::empty());
     }
-    let value = host.arg(0);
-    host.to_string(value)
+    host.string(0)
 }
 
 fn from_char_code<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
@@ -176,8 +174,8 @@ fn code_point_at<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 
 fn concat<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let mut result = this(host)?;
-    for value in host.args() {
-        let value = host.to_string(value)?;
+    for index in 0..host.argc() {
+        let value = host.string(index)?;
         checked_length(host, string::length(result) as f64 + string::length(value) as f64)?;
         result = string::concat(host.mc, result, value)?;
     }
@@ -281,8 +279,7 @@ fn padding<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc, (Value<'gc>, Value<'gc
     if missing <= 0.0 {
         return Ok((this, string::empty()));
     }
-    let pattern = host.arg(1);
-    let pattern = if pattern.same(Value::UNDEFINED) { host.text(" ")? } else { host.to_string(pattern)? };
+    let pattern = if host.arg(1).same(Value::UNDEFINED) { host.text(" ")? } else { host.string(1)? };
     if string::length(pattern) == 0 {
         return Ok((this, string::empty()));
     }
@@ -326,13 +323,13 @@ fn split<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let this = this(host)?;
     let limit = host.arg(1);
     let limit = if limit.same(Value::UNDEFINED) { usize::MAX } else { convert::to_uint32(host.number(1)?) as usize };
+    let separator = text(host, 0)?;
     if limit == 0 {
         return host.array(&[]);
     }
     if host.arg(0).same(Value::UNDEFINED) {
         return host.array(&[this]);
     }
-    let separator = text(host, 0)?;
     let units = string::units(host.mc, this)?;
     let mut parts = Vec::new();
     if separator.len() == 0 {
