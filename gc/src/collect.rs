@@ -23,9 +23,9 @@ pub(crate) mod minor;
 
 /// What marking an object costs about, for turning pauses into counts.
 const NANOS_PER_OBJECT: u64 = 30;
-/// What promoting an object costs about, and what a log entry does, whose slot is cold.
+/// What promoting an object costs about, and what a log entry does: its slot is cold, and so is the hole.
 const NANOS_PER_PROMOTED: u64 = 15;
-const NANOS_PER_LOGGED: u64 = 40;
+const NANOS_PER_LOGGED: u64 = 120;
 /// Words of roots that are visited in the time of one object.
 const WORDS_PER_OBJECT: u64 = 8;
 /// What sweeping a block costs at most.
@@ -54,7 +54,8 @@ pub(crate) struct Pace {
     estimate: u64,
     /// Objects in a slice at most.
     slice: u64,
-    /// Nanoseconds that a minor collection may take, at those rates, and what they did, as a running average.
+    /// Nanoseconds that a minor collection may take, at those rates: half of a pause; and what they did, as a running
+    /// average.
     minor: u64,
     minor_nanos: u64,
     /// Blocks swept in a slice at most.
@@ -83,7 +84,7 @@ impl Pace {
             estimate: 0,
             // A slice is half of a pause: what it finds cold in the cache makes up for the rest.
             slice: (nanos / 2 / NANOS_PER_OBJECT).max(256),
-            minor: nanos,
+            minor: nanos / 2,
             minor_nanos: 0,
             sweep_slice: usize::try_from(nanos / 2 / NANOS_PER_BLOCK).unwrap_or(usize::MAX).max(16),
             fragmented: false,
@@ -98,13 +99,13 @@ impl Pace {
         pace
     }
 
-    /// The next cycle begins when the heap has grown by two fifths of what lives. Of what is in use, what marking
+    /// The next cycle begins when the heap has grown by eleven twentieths of what lives. Of what is in use, what marking
     /// reached lives; of the rest, which was born in the cycle and is black whether it lives or not, half may.
     fn after_cycle(&mut self, marked: usize, used: usize, external: usize, config: &HeapConfig) {
         let live = marked + used.saturating_sub(marked) / 2 + external;
         let most = config.max_bytes / 8 * 5;
         let least = (used + external) / 100 * 105;
-        self.trigger = (live / 5 * 7).max(LEAST_TRIGGER).min(most).max(least);
+        self.trigger = (live / 20 * 31).max(LEAST_TRIGGER).min(most).max(least);
         self.external_trigger = external + self.trigger.saturating_sub(used + external).max(1 << 20);
     }
 

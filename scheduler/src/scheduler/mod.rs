@@ -171,7 +171,7 @@ impl<'gc> TaskScheduler<'gc> {
         self.rows[slot].flags.set(Flags::OPEN);
         self.open_externals += 1;
         let task = self.id(slot);
-        Ok((task, Completer::new(self.mailbox.inbox.clone(), task)))
+        Ok((task, Completer::new(self.mailbox.outlet(), task)))
     }
 
     /// The status of a task.
