@@ -199,7 +199,7 @@ pub use run::{Embedding, Idle, Slice, poll_once, run_until, run_until_idle};
 #[doc(hidden)]
 pub use sabotage::Sabotage;
 pub use scalar::Scalar;
-pub use scheduler::{Drained, Dump, TaskScheduler};
+pub use scheduler::{Drained, Dump, Retain, TaskScheduler};
 pub use scope::ScopeOptions;
 pub use status::TaskStatus;
 pub use ticket::Ticket;
