@@ -187,6 +187,61 @@ fn a_weak_map_whose_value_names_a_task_keeps_it_while_its_key_lives() {
     assert_eq!(lost(&mut heap), 2);
 }
 
+#[test]
+fn a_lost_task_is_found_also_where_its_neighbours_come_and_go_in_every_slice() {
+    let mut heap = heap_with(HeapConfig::default().with_zeal(Zeal::of(What::Slice, 1)));
+    heap.mutate(|mc, root| {
+        let (task, callable) = (root.tasks.deferred().unwrap(), cell(mc, 1));
+        link(mc, callable, task.into());
+        root.tasks.spawn_after(task, callable).unwrap();
+    });
+    let slices = (0..1000).find(|_| {
+        heap.mutate(|mc, root| {
+            // Written, so that minor collections visit this part of the table.
+            let task = root.tasks.spawn(cell(mc, 2)).unwrap();
+            finish(root, Value::NIL);
+            root.tasks.release(task).unwrap();
+        });
+        heap.safepoint().unwrap();
+        heap.mutate(|_, root| root.tasks.lost().count() == 2)
+    });
+    assert!(slices.is_some());
+}
+
+#[derive(mangrove_gc::Trace, mangrove_gc::Object)]
+struct Array<'gc> {
+    items: mangrove_gc::SlotVec<'gc>,
+}
+
+#[test]
+fn a_name_stored_into_a_large_array_that_is_marked_already_is_met() {
+    let mut heap = heap_with(HeapConfig::default().with_zeal(Zeal::of(What::Slice, 1)));
+    heap.mutate(|mc, root| {
+        let array = mc.alloc(Array { items: mangrove_gc::SlotVec::new() }).unwrap();
+        array.write(mc).items().resize(mc, 5000, Value::NIL).unwrap();
+        let holder = cell(mc, 0);
+        root.stack = vec![array.into(), holder];
+    });
+    let mut draw = Draw(1);
+    for _ in 0..2000 {
+        heap.mutate(|mc, root| {
+            // One name, which is now in the array and now in the object, and nowhere else.
+            let array = root.stack[0].downcast::<Array>().unwrap();
+            let holder = root.stack[1].downcast::<Cell>().unwrap();
+            let name = match (array.items.get(7).unwrap(), holder.link.get()) {
+                (name, _) | (_, name) if !name.is_nil() => name,
+                _ => root.tasks.deferred().unwrap().into(),
+            };
+            let in_array = draw.below(2) == 0;
+            array.items.set(mc, 7, if in_array { name } else { Value::NIL });
+            link(mc, root.stack[1], if in_array { Value::NIL } else { name });
+            assert!(!root.tasks.has_lost());
+        });
+        heap.safepoint().unwrap();
+    }
+    assert!(heap.stats().majors > 10);
+}
+
 // ---- random programs, in slices, against a search that looks at everything
 
 struct Draw(u64);
