@@ -15,7 +15,7 @@ use mangrove_gc::Visitor;
 use super::TaskScheduler;
 use crate::id::TaskId;
 use crate::sabotage::Sabotage;
-use crate::table::{Cold, Extra, Flags, Kind, List, NONE, Row, Stage};
+use crate::table::{CHUNK, Cold, Extra, Flags, Kind, List, NONE, Row, Stage};
 
 /// How long the value of a task is a root.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -28,9 +28,12 @@ pub enum Retain {
     WhileReachable,
 }
 
-/// Rows that are looked at in one go, and the words that this counts for.
+/// Rows that are looked at in one go.
 const ROWS: usize = 64;
-const ROWS_COST: usize = 16;
+/// The words that this counts for, a task that is visited, and a neighbour of one.
+const ROWS_COST: usize = 48;
+const TASK_COST: usize = 32;
+const NEIGHBOUR_COST: usize = 8;
 
 /// What is known of a marking.
 #[derive(Default)]
@@ -43,10 +46,14 @@ pub(super) struct Reach {
     live: Vec<u64>,
     /// Rows in `live` that are still to be visited.
     gray: Vec<u32>,
-    /// The first row that was not asked whether it can run.
+    /// The first row that was not asked whether it can run; or, once all were, whether it is lost.
     next: usize,
+    /// All that is alive was found, and what is lost is being noted.
+    losing: bool,
     /// There was no memory for `live` or `gray`: all tasks are alive.
     all: bool,
+    /// Neighbours of the task that is visited; empty between visits.
+    near: Vec<u32>,
     /// Lost tasks that were not released yet; those that lost the flag since are not lost.
     lost: Vec<u32>,
 }
@@ -61,6 +68,7 @@ impl Reach {
         self.live.clear();
         self.gray.clear();
         self.next = 0;
+        self.losing = false;
         let words = rows.div_ceil(64);
         self.all = self.live.try_reserve(words).is_err();
         if !self.all {
@@ -114,12 +122,15 @@ impl<'gc> TaskScheduler<'gc> {
     /// Whether there may be lost tasks: to be asked after each safepoint.
     #[inline]
     pub fn has_lost(&self) -> bool {
-        !self.reach.lost.is_empty()
+        !self.reach.lost.is_empty() && !self.reach.losing
     }
 
     /// Gives up all lost tasks without a turn; their ids are stale from now on. Returns how many. Groups of which one
     /// was cancelled or settled meanwhile go on.
     pub fn release_lost(&mut self) -> usize {
+        if !self.has_lost() {
+            return 0;
+        }
         let mut lost = core::mem::take(&mut self.reach.lost);
         lost.retain(|&slot| self.is_lost(slot));
         // What is connected with a task that is not lost any more is not lost either.
@@ -191,7 +202,7 @@ impl<'gc> TaskScheduler<'gc> {
                 && let Ok(slot) = self.slot(task)
                 && self.reach.marking
             {
-                self.reach.meet(slot);
+                self.meet(slot);
             }
         }
         if let Some((mut visitor, words)) = visitor.part() {
@@ -199,6 +210,14 @@ impl<'gc> TaskScheduler<'gc> {
         }
         if visitor.postpone() {
             visitor.watch_tasks();
+            if self.reach.losing {
+                // The marking that noted them was given up half way: they are found again.
+                for slot in core::mem::take(&mut self.reach.lost) {
+                    if self.is_lost(slot) {
+                        self.rows[slot].flags.clear(Flags::LOST);
+                    }
+                }
+            }
             return self.reach.begin(self.rows.capacity());
         }
         self.rows.scan(visitor);
@@ -223,18 +242,18 @@ impl<'gc> TaskScheduler<'gc> {
                 *words = words.saturating_sub(cost);
                 continue;
             }
-            let end = self.rows.values.top() * crate::table::CHUNK;
+            let end = self.rows.values.top() * CHUNK;
             if self.reach.next >= end {
                 return;
             }
-            for slot in self.reach.next..self.reach.next + ROWS {
-                let slot = slot as u32;
-                if self.rows[slot].stage != Stage::Free && (self.reach.all || self.is_alive(&self.rows[slot])) {
-                    if self.reach.all {
-                        self.visit_task(slot, visitor);
-                    } else {
-                        self.reach.meet(slot);
-                    }
+            for slot in self.reach.next as u32..(self.reach.next + ROWS) as u32 {
+                if self.rows[slot].stage == Stage::Free {
+                    continue;
+                }
+                if self.reach.all {
+                    self.visit_task(slot, visitor);
+                } else if self.reach.losing || self.is_alive(&self.rows[slot]) {
+                    self.meet(slot);
                 }
             }
             self.reach.next += ROWS;
@@ -245,7 +264,7 @@ impl<'gc> TaskScheduler<'gc> {
     /// Visits what a task holds. What waits for it, and what it waits for, is alive as well. Returns the words it took.
     fn visit_task(&mut self, slot: u32, visitor: &mut Visitor<'_, 'gc>) -> usize {
         self.rows.values.visit_one(slot, visitor);
-        let mut words = 1;
+        let mut words = TASK_COST;
         let cold = self.rows[slot].cold;
         if cold != NONE
             && let Extra::Join(record) = &self.colds[cold].extra
@@ -254,15 +273,14 @@ impl<'gc> TaskScheduler<'gc> {
             while next != NONE {
                 self.edges.values.visit_one(next, visitor);
                 next = self.edges[next].sibling;
-                words += 1;
+                words += NEIGHBOUR_COST;
             }
         }
-        let mut reach = core::mem::take(&mut self.reach);
-        self.neighbours(slot, &mut |next| {
-            words += 1;
-            reach.meet(next);
-        });
-        self.reach = reach;
+        let mut near = core::mem::take(&mut self.reach.near);
+        self.neighbours(slot, &mut |next| near.push(next));
+        words += near.len() * NEIGHBOUR_COST;
+        near.drain(..).for_each(|next| self.meet(next));
+        self.reach.near = near;
         words
     }
 
@@ -324,31 +342,36 @@ impl<'gc> TaskScheduler<'gc> {
         }
     }
 
-    /// All that can be reached was visited: what is left is lost, and kept until it is released.
+    /// All that can be reached was visited. If tasks are left, slices follow that note them as lost, and visit them.
     fn find_lost(&mut self, visitor: &mut Visitor<'_, 'gc>) {
-        if !self.reach.marking {
-            return;
-        }
-        let rows = self.rows.values.top() * crate::table::CHUNK;
-        for word in 0..rows / 64 {
-            if self.reach.all || self.reach.live.get(word) == Some(&!0) {
-                continue;
+        let reach = &mut self.reach;
+        reach.losing = false;
+        let rows = self.rows.values.top() * CHUNK;
+        let left = match reach.all {
+            true => (reach.next < rows).then_some(reach.next as u32),
+            false => (0..rows as u32).step_by(64).find_map(|from| {
+                let live = reach.live.get(from as usize / 64).copied().unwrap_or(0);
+                let is_left = |slot: &u32| live >> (slot % 64) & 1 == 0 && self.rows[*slot].stage != Stage::Free;
+                if live == u64::MAX { None } else { (from..from + 64).find(is_left) }
+            }),
+        };
+        match left {
+            Some(first) if reach.marking => {
+                (reach.next, reach.losing) = (first as usize / ROWS * ROWS, !reach.all);
+                visitor.go_on();
             }
-            for slot in word as u32 * 64..(word as u32 + 1) * 64 {
-                if self.rows[slot].stage == Stage::Free || self.reach.is_live(slot) {
-                    continue;
-                }
-                if self.reach.lost.try_reserve(1).is_ok() {
-                    self.rows[slot].flags.set(Flags::LOST);
-                    self.reach.lost.push(slot);
-                }
-                self.reach.meet(slot);
-            }
+            _ => reach.marking = false,
         }
-        if self.reach.gray.is_empty() && !(self.reach.all && self.reach.next < rows) {
-            self.reach.marking = false;
-        } else {
-            visitor.go_on();
+    }
+
+    /// A task is named, or belongs to a group that is alive. When all of those were found, what is met is met from what is
+    /// lost: then it is lost as well, and kept until it is released.
+    fn meet(&mut self, slot: u32) {
+        // Without memory to note it, it is alive for this time.
+        if self.reach.losing && !self.reach.is_live(slot) && self.reach.lost.try_reserve(1).is_ok() {
+            self.rows[slot].flags.set(Flags::LOST);
+            self.reach.lost.push(slot);
         }
+        self.reach.meet(slot);
     }
 }
