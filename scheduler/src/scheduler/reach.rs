@@ -98,6 +98,15 @@ impl Reach {
         }
     }
 
+    /// The same, and its neighbours are others than before: it is visited again.
+    #[cold]
+    fn renew(&mut self, slot: u32) {
+        if let Some(word) = self.live.get_mut(slot as usize / 64) {
+            *word &= !(1 << (slot % 64));
+        }
+        self.meet(slot);
+    }
+
     fn give_up(&mut self) {
         self.all = true;
         self.next = 0;
@@ -169,7 +178,7 @@ impl<'gc> TaskScheduler<'gc> {
     #[inline(always)]
     pub(super) fn note_reached(&mut self, slot: u32) {
         if self.reach.marking && !self.planted.has(Sabotage::ForgetReached) {
-            self.reach.meet(slot);
+            self.reach.renew(slot);
         }
     }
 
@@ -238,7 +247,9 @@ impl<'gc> TaskScheduler<'gc> {
         }
         while *words > 0 {
             if let Some(slot) = self.reach.gray.pop() {
-                let cost = self.visit_task(slot, visitor);
+                // It may be gone meanwhile, and its part of the table as well.
+                let there = self.rows.get(slot).is_some_and(|row| row.stage != Stage::Free);
+                let cost = if there { self.visit_task(slot, visitor) } else { 1 };
                 *words = words.saturating_sub(cost);
                 continue;
             }

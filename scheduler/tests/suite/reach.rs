@@ -242,6 +242,53 @@ fn a_name_stored_into_a_large_array_that_is_marked_already_is_met() {
     assert!(heap.stats().majors > 10);
 }
 
+/// A chain of objects, the last of which names a new deferred: marking takes a while to get there.
+fn chain<'gc>(mc: &Mutation<'gc>, root: &mut Root<'gc>) -> Value<'gc> {
+    let name = root.tasks.deferred().unwrap().into();
+    (0..12).fold(name, |next, number| {
+        let at = cell(mc, number);
+        link(mc, at, next);
+        at
+    })
+}
+
+#[test]
+fn what_a_named_task_begins_to_await_while_marking_runs_is_alive() {
+    let mut heap = heap_with(HeapConfig::default().with_zeal(Zeal::of(What::Slice, 3)));
+    heap.mutate(|mc, root| {
+        root.stack = (0..100).map(|_| chain(mc, root)).collect();
+        let task = root.tasks.spawn(Value::NIL).unwrap();
+        root.stack.push(task.into());
+    });
+    let mut draw = Draw(1);
+    for _ in 0..2000 {
+        heap.mutate(|mc, root| {
+            // The task awaits a deferred, whose name is forgotten.
+            let turn = root.tasks.begin().unwrap();
+            let place = draw.below(100);
+            let mut last = root.stack[place];
+            while let Some(next) = last.downcast::<Cell>().map(|cell| cell.link.get()).filter(|next| next.is_heap()) {
+                last = next;
+            }
+            let name = last.downcast::<Cell>().unwrap().link.get();
+            link(mc, last, Value::NIL);
+            root.tasks.suspend(turn.task, TaskId::from_value(name).unwrap(), Value::NIL).unwrap();
+            root.stack[place] = chain(mc, root);
+        });
+        for _ in 0..6 + draw.below(12) {
+            heap.safepoint().unwrap();
+        }
+        heap.mutate(|_, root| {
+            assert_eq!(root.tasks.lost().count(), 0);
+            let tasks = &root.tasks;
+            let awaited = tasks.tasks().find(|&task| tasks.waiters(task).unwrap().next().is_some()).unwrap();
+            root.tasks.settle(awaited, Ok(Value::NIL)).unwrap();
+            root.tasks.release(awaited).unwrap();
+        });
+    }
+    assert!(heap.stats().majors > 10);
+}
+
 // ---- random programs, in slices, against a search that looks at everything
 
 struct Draw(u64);
@@ -267,17 +314,6 @@ fn alive(root: &Root<'_>) -> HashSet<TaskName> {
     let mut work: Vec<Value<'_>> = root.stack.clone();
     loop {
         let before = (names.len(), cells.len());
-        while let Some(value) = work.pop() {
-            if let Some(task) = TaskId::from_value(value) {
-                names.insert(task.name());
-            } else if let Some(cell) = value.downcast::<Cell>()
-                && cells.insert(value.to_bits())
-            {
-                work.push(cell.link.get());
-            } else if let Some(frame) = value.downcast::<Frame>() {
-                work.extend([frame.a, frame.b]);
-            }
-        }
         for &task in &all {
             if matches!(tasks.status(task), Ok(TaskStatus::Ready | TaskStatus::Running)) {
                 names.insert(task.name());
@@ -293,7 +329,18 @@ fn alive(root: &Root<'_>) -> HashSet<TaskName> {
                 }
             }
         }
-        if work.is_empty() || before == (names.len(), cells.len()) {
+        while let Some(value) = work.pop() {
+            if let Some(task) = TaskId::from_value(value) {
+                names.insert(task.name());
+            } else if let Some(cell) = value.downcast::<Cell>()
+                && cells.insert(value.to_bits())
+            {
+                work.push(cell.link.get());
+            } else if let Some(frame) = value.downcast::<Frame>() {
+                work.extend([frame.a, frame.b]);
+            }
+        }
+        if before == (names.len(), cells.len()) {
             // Names of tasks that are gone stand for nothing.
             return all.iter().map(|task| task.name()).filter(|name| names.contains(name)).collect();
         }
