@@ -161,6 +161,7 @@ impl Core {
 
     fn finish_pause(&mut self, start: Instant) {
         self.rearm();
+        self.spare_retries();
         let pause = start.elapsed();
         self.counts.max_pause = self.counts.max_pause.max(pause);
         self.counts.total_pause += pause;

@@ -70,6 +70,10 @@ pub(crate) struct Core {
     pub(crate) epoch: u64,
     failure_countdown: Cell<u32>,
     injected: Cell<u64>,
+    /// Zeal failed an allocation since the last safepoint.
+    injected_now: Cell<bool>,
+    /// Zeal lets no allocation fail before the next safepoint: what it has refused is being done again.
+    pub(crate) spared: Cell<bool>,
     /// An allocation met the limit since the last safepoint.
     refused: Cell<bool>,
     /// Why the last allocation that failed did.
@@ -125,6 +129,8 @@ impl Core {
             epoch: 0,
             failure_countdown: Cell::new(fail),
             injected: Cell::new(0),
+            injected_now: Cell::new(false),
+            spared: Cell::new(false),
             refused: Cell::new(false),
             error: Cell::new(AllocError::Collect),
             counts: Stats::default(),
@@ -256,15 +262,25 @@ impl Core {
         self.config.zeal.as_ref().is_some_and(|zeal| zeal.fail_alloc > 0)
     }
 
+    /// At the end of a safepoint or collection: what failed before it may be done again now.
+    pub(crate) fn spare_retries(&self) {
+        self.spared.set(self.injected_now.take());
+    }
+
     /// Counts an allocation down to the one that fails.
     fn injects_failure(&self) -> bool {
         if !self.injecting() {
             return false;
         }
         let left = self.failure_countdown.get() - 1;
-        let fails = left == 0;
-        self.failure_countdown.set(if fails { self.config.zeal.as_ref().map_or(0, |z| z.fail_alloc) } else { left });
+        self.failure_countdown.set(if left == 0 {
+            self.config.zeal.as_ref().map_or(0, |z| z.fail_alloc)
+        } else {
+            left
+        });
+        let fails = left == 0 && !self.spared.get();
         self.injected.set(self.injected.get() + u64::from(fails));
+        self.injected_now.set(self.injected_now.get() | fails);
         fails
     }
 

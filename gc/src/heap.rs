@@ -45,8 +45,10 @@ impl<R: Roots> Heap<R> {
         root: impl for<'gc> FnOnce(&Mutation<'gc>) -> Result<R::Root<'gc>, AllocError>,
     ) -> Result<Self, HeapError> {
         let core = Box::new(Core::new(config)?);
+        core.spared.set(true);
         // SAFETY: the lifetime is the closure's own; no collection runs before it returns.
         let root = root(unsafe { Mutation::of(&core) })?;
+        core.spared.set(false);
         Ok(Heap {
             root: ManuallyDrop::new(root),
             core: ManuallyDrop::new(core),

@@ -109,7 +109,9 @@ pub struct Zeal {
     pub quarantine: u32,
     /// Verify the heap after each collection.
     pub verify: bool,
-    /// Let every n-th allocation fail with [`AllocError::Collect`](crate::AllocError::Collect); 0 is never.
+    /// Let every n-th allocation fail with [`AllocError::Collect`](crate::AllocError::Collect); 0 is never. A retry after
+    /// a collection is not refused: from the safepoint or collection that follows a failure to the next one, none fails;
+    /// nor where the root is made. So code that allocates more than n objects succeeds, too.
     pub fail_alloc: u32,
 }
 

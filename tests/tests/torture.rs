@@ -68,14 +68,10 @@ fn every_kind_of_zeal_finds_nothing() {
 /// Refused allocations lose nothing, however many they are.
 #[test]
 fn failing_allocations_lose_nothing() {
-    for fail in [2, 3, 7, 50] {
+    for fail in [1, 2, 3, 7, 50] {
         let summary = clean(&config(17, 5_000, &format!("random,fail={fail}")));
         assert!(summary.injected_failures > 0);
     }
-    // Nothing can be made at all; tasks go on.
-    let summary = run(&config(17, 5_000, "random,fail=1")).unwrap();
-    assert_eq!((summary.objects, summary.moved), (0, 0));
-    assert!(summary.tasks > 100);
 }
 
 /// A nursery that is often full between safepoints: objects are born old.

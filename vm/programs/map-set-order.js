@@ -53,3 +53,13 @@ console.log(group);
 const it = new Set(['p', 'q']).values();
 console.log(it.next(), it.next(), it.next(), it.next());
 try { new Map([1]); } catch (e) { console.log(e instanceof TypeError); }
+
+// What was large and is nearly empty: iterators that were in the middle go on where they were.
+const large = new Map(Array.from({ length: 5000 }, (_, i) => [i, `${i}`]));
+const middle = large.keys();
+for (let i = 0; i < 2500; i++) middle.next();
+let passed = 0;
+for (const [key] of large) { passed += key; if (key % 700 !== 0) large.delete(key); if (key === 4000) large.set('late', key); }
+console.log(passed, large, [...middle]);
+for (const key of large.keys()) { large.delete(key); large.set(`${key}!`, key); if (large.size !== 9 || key === '0!!!') break; }
+console.log(large);

@@ -36,3 +36,4 @@ for (let i = 0; i < 2000; i++) {
   for (let j = 0; j < str.length; j++) text = (Math.imul(text, 31) + str.charCodeAt(j)) | 0;
 }
 console.log(bad, text);
+console.log(parseInt('0b600b668a65623224621b5230c828795544', 13), parseInt('00zyxwvutsrqponmlkj', 36), parseInt('222222222222222222222222222222222222222', 3), parseInt('-99999999999999999999999', 11));

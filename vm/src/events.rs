@@ -71,7 +71,7 @@ pub(crate) fn next<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>) -> Outcome<'gc, Ne
         }
         let args = timer.args.get().downcast::<array::Array>().map_or_else(Vec::new, |args| args.to_vec());
         let called = call_first(mc, vm, timer.callback.get(), timer.into(), &args);
-        if let Err(Stop::Memory(_) | Stop::Convert(_)) = called {
+        if let Err(Stop::Memory(_)) = called {
             return called.map(Next::from);
         }
         timer.state.set(TimerState::Fired);

@@ -12,7 +12,9 @@
 //!
 //! Invariant: a native that fails for want of memory runs again from its beginning, after a collection. So it allocates
 //! first and changes last, or what it changed it changes to the same again. It calls no function of the script, but as
-//! its last act: [`Host::tail_call`].
+//! its last act: [`Host::tail_call`]. If it wants a number or a string of an argument for which the script has a
+//! function ([`Host::number`], [`Host::string`]), it runs again with a primitive value in the argument's place: so it
+//! asks in the order of the language, and before anything that these functions could change.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -28,7 +30,6 @@ use crate::runtime::iterator::Iter;
 use crate::runtime::object::{self, Object};
 use crate::runtime::property::{self, Key};
 use crate::runtime::realm::Proto;
-use crate::runtime::shape::Class;
 use crate::runtime::table::{Map, Set};
 use crate::runtime::{Outcome, Stop, convert, function, number, string};
 
@@ -203,12 +204,14 @@ pub struct Host<'a, 'gc> {
     argc: usize,
     /// Whether it was called by `new`.
     pub is_new: bool,
+    /// The length of `this`, an array, before arguments were converted.
+    pub(crate) length: Option<usize>,
 }
 
 impl<'a, 'gc> Host<'a, 'gc> {
     /// For the interpreter: the callee is at `at` of the stack.
     pub(crate) fn new(mc: &'a Mutation<'gc>, vm: &'a mut Vm<'gc>, at: usize, argc: usize, is_new: bool) -> Self {
-        Host { mc, vm, at, argc, is_new }
+        Host { mc, vm, at, argc, is_new, length: None }
     }
 
     /// The function that was called: the values of a bound one are its slots.
@@ -250,6 +253,23 @@ impl<'a, 'gc> Host<'a, 'gc> {
         self.vm.tail_call(self.mc, self.at, callee, this, args)
     }
 
+    /// The place on the stack behind the last argument.
+    pub(crate) fn above(&self) -> usize {
+        self.place_of(self.argc)
+    }
+
+    /// Where an argument is on the stack.
+    pub(crate) fn place_of(&self, index: usize) -> usize {
+        self.at + 2 + index
+    }
+
+    /// How long an array is that is `this`. Arguments may be converted afterwards: then it may differ from what the array
+    /// has, for the language reads it first.
+    #[inline]
+    pub fn length(&self, this: Gc<'gc, Array<'gc>>) -> usize {
+        self.length.unwrap_or(this.len())
+    }
+
     /// An argument as a number.
     ///
     /// # Errors
@@ -259,8 +279,32 @@ impl<'a, 'gc> Host<'a, 'gc> {
         let value = self.arg(index);
         match value.as_number() {
             Some(number) => Ok(number),
-            None => convert::to_number(self.mc, self.vm, value),
+            None => convert::to_number(self.mc, self.vm, value).map_err(|stop| stop.at(2 + index)),
         }
+    }
+
+    /// `this` as a string.
+    ///
+    /// # Errors
+    /// When it cannot be converted.
+    pub fn this_string(&mut self) -> Outcome<'gc> {
+        self.to_string(self.this()).map_err(|stop| stop.at(1))
+    }
+
+    /// An argument as a string.
+    ///
+    /// # Errors
+    /// When it cannot be converted.
+    pub fn string(&mut self, index: usize) -> Outcome<'gc> {
+        self.to_string(self.arg(index)).map_err(|stop| stop.at(2 + index))
+    }
+
+    /// An argument as the key of a property.
+    ///
+    /// # Errors
+    /// When it cannot be converted.
+    pub fn key(&mut self, index: usize) -> Outcome<'gc, Key<'gc>> {
+        property::to_key(self.mc, self.vm, self.arg(index)).map_err(|stop| stop.at(2 + index))
     }
 
     /// An argument as an integer; NaN becomes 0.
@@ -276,6 +320,7 @@ impl<'a, 'gc> Host<'a, 'gc> {
     ///
     /// # Errors
     /// When it cannot be converted.
+    #[inline]
     pub fn place(&mut self, index: usize, len: usize, default: usize) -> Outcome<'gc, usize> {
         if self.arg(index).same(Value::UNDEFINED) {
             return Ok(default);
@@ -285,7 +330,7 @@ impl<'a, 'gc> Host<'a, 'gc> {
         Ok(place.clamp(0.0, len as f64) as usize)
     }
 
-    /// A value as a string.
+    /// A value as a string; an argument: see [`Host::string`].
     ///
     /// # Errors
     /// When it cannot be converted.
@@ -367,7 +412,7 @@ impl<'a, 'gc> Host<'a, 'gc> {
     /// A TypeError for a method that was called on a value of another kind.
     #[cold]
     pub fn incompatible(&mut self, method: &str) -> Stop<'gc> {
-        match describe(self.mc, self.vm, self.this()) {
+        match property::describe(self.mc, self.vm, self.this()) {
             Ok(this) => self.type_error(&format!("Method {method} called on incompatible receiver {this}")),
             Err(stop) => stop,
         }
@@ -378,31 +423,6 @@ impl<'a, 'gc> Host<'a, 'gc> {
 #[inline]
 pub fn count<'gc>(count: usize) -> Outcome<'gc> {
     Ok(number::from_usize(count))
-}
-
-/// How error messages name a value.
-///
-/// # Errors
-/// When there is no memory.
-pub fn describe<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, value: Value<'gc>) -> Outcome<'gc, String> {
-    if let Some(text) = function::text(vm, value) {
-        return Ok(text);
-    }
-    let object: Option<Gc<'gc, Object<'gc>>> = value.downcast();
-    Ok(match object.map(|object| object::class(vm, object)) {
-        Some(Class::Plain | Class::Namespace(_) | Class::Prototype(_)) => "#<Object>".to_owned(),
-        Some(Class::Bare) => "[object Object]".to_owned(),
-        Some(Class::Error(_) | Class::Constructor(_)) => convert::to_message(mc, vm, value, "#<Error>")?,
-        None if value.downcast::<Array<'gc>>().is_some() => "[object Array]".to_owned(),
-        None if value.is_heap() && !string::is_string(value) => match property::proto_of(vm, value) {
-            Some(proto @ (Proto::ArrayIterator | Proto::StringIterator | Proto::MapIterator | Proto::SetIterator)) => {
-                format!("[object {}]", proto.name())
-            }
-            Some(proto) => format!("#<{}>", proto.name()),
-            None => "[object Object]".to_owned(),
-        },
-        None => convert::to_rust_string(mc, vm, value)?,
-    })
 }
 
 /// Whether a value gives others one by one.

@@ -114,7 +114,7 @@ fn substitute<'gc>(
         let text = match (what, argument) {
             (b'%', _) => Some("%".to_owned()),
             (_, None) => None,
-            (what, Some(value)) => placeholder(mc, vm, what, value)?,
+            (what, Some(value)) => placeholder(mc, vm, what, value).map_err(|stop| stop.at(3 + used))?,
         };
         at += 1;
         if let Some(text) = text {

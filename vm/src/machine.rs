@@ -21,7 +21,7 @@ use crate::recorder::Recorder;
 use crate::report::Stuck;
 use crate::runtime::realm::{self, Realm};
 use crate::runtime::shape::{ShapeId, Shapes};
-use crate::runtime::{Conversion, Outcome, Stop, string};
+use crate::runtime::{Outcome, string};
 use crate::tasks::{Limits, Progress};
 
 /// The kind of heap whose root is a [`Vm`].
@@ -55,25 +55,13 @@ pub struct Frame {
     pub ends: Ends,
 }
 
-/// A primitive value that a function of the script has made of an object.
-#[derive(Clone, Copy, Debug, Trace)]
-pub struct Converted<'gc> {
-    /// How many frames there were when the instruction wanted it.
-    depth: usize,
-    /// Of which object: the function may have changed what the instruction finds when it is executed again.
-    object: Value<'gc>,
-    /// Whether a number was preferred.
-    number: Value<'gc>,
-    value: Value<'gc>,
-}
-
 /// What happens when a call ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Ends {
     /// The caller goes on.
     Call,
-    /// The caller, which wanted an object to be a primitive value, executes its instruction again.
+    /// The caller goes on; its instruction, which wanted primitive operands, has this result.
     Convert,
     /// The turn of the task goes on: nobody called it.
     Turn,
@@ -110,14 +98,10 @@ pub struct Vm<'gc> {
     pub program: Value<'gc>,
     /// What ended the program before its time: an error that nobody caught.
     pub uncaught: Option<Value<'gc>>,
-    /// The function that makes primitive values of objects: it calls their `valueOf` and `toString`.
+    /// The function that converts what a native wants to be primitive, by functions of the script, and calls it again.
     pub convert: Value<'gc>,
     /// The function that joins the elements of an array when it has to call functions of theirs.
     pub join: Value<'gc>,
-    /// What it made for the instructions in progress that want some, in the order in which they ask.
-    pub conversions: Vec<Converted<'gc>>,
-    /// How many of those the innermost instruction has asked for since it was executed again.
-    pub asked: usize,
     /// The calls in progress, the innermost last.
     pub frames: Static<Vec<Frame>>,
     /// The instruction behind the one that runs, in the innermost frame.
@@ -171,8 +155,6 @@ impl<'gc> Vm<'gc> {
             uncaught: None,
             convert: Value::UNDEFINED,
             join: Value::UNDEFINED,
-            conversions: Vec::new(),
-            asked: 0,
             frames: Static(Vec::new()),
             pc: Static(0),
             progress: Static(Progress::default()),
@@ -213,37 +195,6 @@ impl<'gc> Vm<'gc> {
             self.globals.push(value.unwrap_or(Value::HOLE));
         }
         Ok(())
-    }
-
-    /// The primitive value that a function of the script makes of an object.
-    ///
-    /// # Errors
-    /// [`Stop::Convert`] when it is to be called first.
-    pub fn converted(&mut self, object: Value<'gc>, number: bool) -> Outcome<'gc> {
-        let first = self.conversions.partition_point(|made| made.depth < self.frames.len());
-        let mut made = self.conversions[first..].iter().enumerate().skip(self.asked);
-        match made.find(|(_, made)| made.object.same(object) && made.number.same(number.into())) {
-            Some((index, made)) => {
-                self.asked = index + 1;
-                Ok(made.value)
-            }
-            None => Err(Stop::Convert(Conversion { object, number })),
-        }
-    }
-
-    /// Remembers what was made for the innermost instruction, which is to be executed again, by a call whose frame was at
-    /// `base`: its arguments are still there.
-    pub(crate) fn keep_conversion(&mut self, base: usize, value: Value<'gc>) {
-        let (object, number) = (self.stack[base + 2], self.stack[base + 3]);
-        self.conversions.push(Converted { depth: self.frames.len(), object, number, value });
-        self.asked = 0;
-    }
-
-    /// An instruction is done: at this depth, and any that was deeper.
-    #[cold]
-    pub(crate) fn forget_conversions(&mut self, depth: usize) {
-        self.conversions.retain(|made| made.depth < depth);
-        self.asked = 0;
     }
 
     /// The functions in progress and where each is, the innermost first.

@@ -77,8 +77,6 @@ enum Phase {
 
 /// How a phase ended.
 pub(crate) enum Next<'gc> {
-    /// The first phase is to be done again.
-    Begin,
     /// A frame is there to be run.
     Run,
     /// The call is over.
@@ -132,21 +130,11 @@ fn take_turn<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, turn: &Turn<'gc>) -> Ste
         };
         let (phase, result) = match next {
             Ok(Next::Step(step)) => return step,
-            Ok(Next::Begin) => {
-                vm.progress.phase = Phase::Begin;
-                continue;
-            }
             Ok(Next::Run) => (Phase::Run, Value::UNDEFINED),
             Ok(Next::Return(value)) => (Phase::Return, value),
             Ok(Next::Throw(error)) | Err(Stop::Throw(error)) => (Phase::Throw, error),
-            Err(Stop::Convert(conversion)) => match call::convert(mc, vm, conversion) {
-                Ok(()) => (Phase::Run, Value::UNDEFINED),
-                Err(Stop::Throw(error)) => (Phase::Throw, error),
-                // The first phase finds out again what to convert.
-                Err(_) => return Step::Safepoint(turn.value),
-            },
+            Err(Stop::Convert(_)) => unreachable!("calls convert what they are given"),
             Err(Stop::Memory(error)) => {
-                vm.asked = 0;
                 let place = vm.progress.phase as u32;
                 if vm.progress.refusals.again(0, place, error) {
                     return Step::Safepoint(turn.value);
@@ -156,9 +144,6 @@ fn take_turn<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, turn: &Turn<'gc>) -> Ste
         };
         vm.progress.phase = phase;
         vm.result = result;
-        if !vm.conversions.is_empty() && phase != Phase::Run {
-            vm.forget_conversions(0);
-        }
     }
 }
 
@@ -167,7 +152,6 @@ fn left<'gc>(exit: Exit<'gc>, job: Value<'gc>) -> Outcome<'gc, Next<'gc>> {
     Ok(match exit {
         Exit::Returned(value) => Next::Return(value),
         Exit::Threw(error) => Next::Throw(error),
-        Exit::Converted => Next::Begin,
         Exit::Step(step) => Next::Step(step),
         Exit::Safepoint => Next::Step(Step::Safepoint(job)),
     })

@@ -100,10 +100,9 @@ fn every_program_survives_everything_moving() {
 fn every_program_survives_random_collections_and_failing_allocations() {
     for seed in seeds() {
         all_print_what_is_expected(&format!("random, seed {seed}"), |program| {
-            zealous(
-                program,
-                &format!("random,one-in={},fail={},seed={seed}", program.one_in, program.one_in.saturating_mul(25)),
-            )
+            // Every third allocation, of most programs; the library starts so, too.
+            let fail = program.one_in.saturating_mul(3) / 200;
+            zealous(program, &format!("random,one-in={},fail={fail},seed={seed}", program.one_in))
         });
     }
 }

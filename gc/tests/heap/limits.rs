@@ -140,6 +140,24 @@ fn injected_failures_come_and_leave_the_heap_valid() {
     });
 }
 
+#[test]
+fn what_is_done_again_after_a_collection_is_not_refused_again() {
+    let strings = |mc: &mangrove_gc::Mutation<'_>, n: usize| (0..n).try_for_each(|_| mc.alloc_str("text").map(drop));
+    for fail_alloc in [1, 2, 3] {
+        let config = HeapConfig::default().with_zeal(Zeal { fail_alloc, ..Zeal::moving(1) });
+        let mut heap: Heap<Stack> = Heap::new(config, |mc| strings(mc, 100).map(|()| vec![])).unwrap();
+        for _ in 0..10 {
+            heap.mutate(|mc, _| strings(mc, 100).unwrap_err());
+            heap.safepoint().unwrap();
+            heap.mutate(|mc, _| strings(mc, 100).unwrap());
+            heap.safepoint().unwrap();
+            heap.mutate_retry(|mc, _| strings(mc, 100)).unwrap();
+            heap.safepoint().unwrap();
+        }
+        assert_eq!(heap.stats().injected_failures, 20);
+    }
+}
+
 /// What zeal keeps aside must not make a heap fail that fits.
 #[test]
 fn quarantine_gives_way_before_memory_runs_out() {

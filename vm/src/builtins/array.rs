@@ -4,15 +4,15 @@
 //! first whether it is frozen.
 
 use std::cmp::Ordering;
+use std::ops::Range;
 
 use mangrove_gc::{Gc, Value};
 
-use crate::host::{self, Home, Host, NativeInfo, count};
+use crate::host::{Home, Host, NativeInfo, count, is_iterable};
 use crate::runtime::array::{self, Array};
 use crate::runtime::iterator::{self, IterKind};
-use crate::runtime::property::{self, Key};
 use crate::runtime::realm::Proto;
-use crate::runtime::{Outcome, Stop, convert, number, operators, string};
+use crate::runtime::{Outcome, Stop, convert, operators, property, string};
 
 const METHOD: Home = Home::Method(Proto::Array);
 const STATIC: Home = Home::Static(Proto::Array);
@@ -38,14 +38,13 @@ pub(super) const NATIVES: &[NativeInfo] = &[
     NativeInfo::new(METHOD, "shift", 0, shift),
     NativeInfo::new(METHOD, "slice", 2, slice),
     NativeInfo::new(METHOD, "splice", 2, splice),
-    NativeInfo::new(METHOD, "toReversed", 0, to_reversed),
     NativeInfo::new(METHOD, "toSpliced", 2, to_spliced),
     NativeInfo::new(METHOD, "toString", 0, to_string),
     NativeInfo::new(METHOD, "unshift", 1, unshift),
     NativeInfo::new(METHOD, "values", 0, values),
     NativeInfo::new(METHOD, "with", 2, with),
     NativeInfo::new(Home::Internal, "isArray", 1, is_array),
-    NativeInfo::new(Home::Internal, "newArray", 1, new_array),
+    NativeInfo::new(Home::Internal, "newArray", 1, construct),
     NativeInfo::new(Home::Internal, "appendFlat", 2, append_flat),
     NativeInfo::new(Home::Internal, "reverseRange", 3, reverse_range),
     NativeInfo::new(Home::Internal, "sortable", 1, sortable),
@@ -74,19 +73,15 @@ fn range<'gc>(array: Elements<'gc>, from: usize, to: usize) -> Vec<Value<'gc>> {
     (from..to).map(|index| raw(array, index)).collect()
 }
 
-/// `this`, to be read: what is no array but has a length is copied.
 fn this<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc, Elements<'gc>> {
-    let this = host.this();
-    match this.downcast() {
-        Some(array) => Ok(array),
-        None if this.same(Value::UNDEFINED) || this.is_nil() => {
-            Err(host.type_error("Array.prototype method called on null or undefined"))
-        }
-        None => {
-            let elements = array_like(host, this)?;
-            array::new(host.mc, &elements)
-        }
-    }
+    host.this().downcast().ok_or_else(|| host.type_error("this method is for arrays only"))
+}
+
+/// The elements of `this` as the language reads them when it has read the length before: `undefined` for holes.
+fn elements<'gc>(host: &Host<'_, 'gc>, array: Elements<'gc>) -> Vec<Value<'gc>> {
+    let mut elements = array.to_vec();
+    elements.resize(host.length(array), Value::UNDEFINED);
+    elements
 }
 
 fn this_length(host: &Host<'_, '_>) -> usize {
@@ -95,9 +90,7 @@ fn this_length(host: &Host<'_, '_>) -> usize {
 
 /// `this`, to be changed in the way that `what` says if it is frozen.
 fn changing<'gc>(host: &mut Host<'_, 'gc>, what: Change) -> Outcome<'gc, Elements<'gc>> {
-    let Some(array) = host.this().downcast::<Array<'gc>>() else {
-        return Err(host.type_error("this method changes arrays only"));
-    };
+    let array = this(host)?;
     if !array.is_frozen() {
         return Ok(array);
     }
@@ -109,12 +102,17 @@ fn changing<'gc>(host: &mut Host<'_, 'gc>, what: Change) -> Outcome<'gc, Element
     }))
 }
 
-/// `this`, to have its elements replaced: one that has none may be frozen.
-fn overwriting<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc, Elements<'gc>> {
-    match host.this().downcast::<Array<'gc>>() {
-        Some(array) if array.len() == 0 => Ok(array),
-        _ => changing(host, Change::Assign(0)),
+/// Replaces the elements of `this` from one place on. If a conversion has made it shorter, they may be beyond its end.
+fn replace<'gc>(host: &mut Host<'_, 'gc>, from: usize, values: &[Value<'gc>]) -> Outcome<'gc> {
+    if !values.is_empty() {
+        let array = changing(host, Change::Assign(from))?;
+        let end = values.iter().rposition(|value| !value.same(Value::HOLE)).map_or(0, |last| from + last + 1);
+        if end > array.len() {
+            array::set_length(host.mc, array, end)?;
+        }
+        array::overwrite(host.mc, array, from, &values[..values.len().min(array.len().saturating_sub(from))]);
     }
+    Ok(host.this())
 }
 
 /// What a frozen array does not allow.
@@ -139,10 +137,6 @@ fn construct<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     }
 }
 
-fn new_array<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    construct(host)
-}
-
 fn is_array<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     Ok(host.arg(0).downcast::<Array<'gc>>().is_some().into())
 }
@@ -154,7 +148,7 @@ fn of<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 fn at<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let array = this(host)?;
     let index = host.integer(0)?;
-    let index = if index < 0.0 { index + array.len() as f64 } else { index };
+    let index = if index < 0.0 { index + host.length(array) as f64 } else { index };
     Ok(if index < 0.0 { Value::UNDEFINED } else { read(array, index as usize) })
 }
 
@@ -170,37 +164,39 @@ fn concat<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 }
 
 fn copy_within<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let array = overwriting(host)?;
-    let len = array.len();
+    let array = this(host)?;
+    let len = host.length(array);
     let (to, from, end) = (host.place(0, len, 0)?, host.place(1, len, 0)?, host.place(2, len, len)?);
     let count = end.saturating_sub(from).min(len - to);
-    array::overwrite(host.mc, array, to, &range(array, from, from + count));
-    Ok(host.this())
+    replace(host, to, &range(array, from, from + count))
 }
 
 fn fill<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let array = overwriting(host)?;
-    let len = array.len();
-    let (from, to) = (host.place(1, len, 0)?, host.place(2, len, len)?);
-    let value = host.arg(0);
+    let array = this(host)?;
+    let len = host.length(array);
+    let (from, to) = (host.place(1, len, 0)?, host.place(2, len, len)?.min(array.len()));
+    if from < to {
+        changing(host, Change::Assign(from))?;
+    }
     for index in from..to {
-        array::set(host.mc, array, index, value);
+        array::set(host.mc, array, index, host.arg(0));
     }
     Ok(host.this())
 }
 
 fn flat<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let this = this(host)?;
     let depth = if host.arg(0).same(Value::UNDEFINED) { 1.0 } else { host.integer(0)? };
     let mut elements = Vec::new();
-    let mut open = vec![(this(host)?, 0)];
-    while let Some((array, index)) = open.last_mut() {
+    let mut open = vec![(this, 0, host.length(this))];
+    while let Some((array, index, len)) = open.last_mut() {
         let (array, at) = (*array, *index);
         *index += 1;
-        if at >= array.len() {
+        if at >= *len {
             open.pop();
         } else if let Some(value) = array.get(at) {
             match value.downcast::<Array<'gc>>() {
-                Some(inner) if open.len() as f64 <= depth => open.push((inner, 0)),
+                Some(inner) if open.len() as f64 <= depth => open.push((inner, 0, inner.len())),
                 _ => elements.push(value),
             }
         }
@@ -219,10 +215,17 @@ fn append_flat<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     Ok(Value::UNDEFINED)
 }
 
-fn includes<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+/// `this`, what is searched, and where: an empty array asks for no place.
+fn search<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc, (Elements<'gc>, Value<'gc>, Range<usize>)> {
     let array = this(host)?;
-    let wanted = host.arg(0);
-    for index in host.place(1, array.len(), 0)?..array.len() {
+    let len = host.length(array);
+    let from = if len == 0 { 0 } else { host.place(1, len, 0)? };
+    Ok((array, host.arg(0), from..len))
+}
+
+fn includes<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let (array, wanted, places) = search(host)?;
+    for index in places {
         if operators::same_value_zero(host.mc, read(array, index), wanted)? {
             return Ok(Value::TRUE);
         }
@@ -231,9 +234,8 @@ fn includes<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 }
 
 fn index_of<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let array = this(host)?;
-    let wanted = host.arg(0);
-    for index in host.place(1, array.len(), 0)?..array.len() {
+    let (array, wanted, places) = search(host)?;
+    for index in places {
         let value = raw(array, index);
         if value.same(wanted) && value.as_double().is_none() || operators::strict_equal(host.mc, value, wanted)? {
             return count(index);
@@ -245,8 +247,8 @@ fn index_of<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 fn last_index_of<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let array = this(host)?;
     let wanted = host.arg(0);
-    let len = array.len() as f64;
-    let from = if host.argc() > 1 { host.integer(1)? } else { len - 1.0 };
+    let len = host.length(array) as f64;
+    let from = if host.argc() > 1 && len > 0.0 { host.integer(1)? } else { len - 1.0 };
     let from = if from < 0.0 { from + len } else { from.min(len - 1.0) };
     let mut index = from;
     while index >= 0.0 {
@@ -261,13 +263,20 @@ fn last_index_of<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 fn join<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let array = this(host)?;
     let separator = host.arg(0);
-    let separator = if separator.same(Value::UNDEFINED) { host.text(",")? } else { host.to_string(separator)? };
+    let separator = if separator.same(Value::UNDEFINED) { host.text(",")? } else { separator };
     joined(host, array, separator)
 }
 
 /// The elements of an array with a separator between; by a function of the prelude, if one of the script is to be called.
 fn joined<'gc>(host: &mut Host<'_, 'gc>, array: Gc<'gc, Array<'gc>>, separator: Value<'gc>) -> Outcome<'gc> {
-    match convert::join(host.mc, host.vm, array, separator)? {
+    let text = match convert::is_object(separator) {
+        true => None,
+        false => {
+            let separator = host.to_string(separator)?;
+            convert::join(host.mc, host.vm, array, separator)?
+        }
+    };
+    match text {
         Some(text) => Ok(text),
         None => host.tail_call(host.vm.join, Value::UNDEFINED, &[array.into(), separator]),
     }
@@ -310,11 +319,10 @@ fn unshift<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 }
 
 fn reverse<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let array = overwriting(host)?;
+    let array = this(host)?;
     let mut elements = range(array, 0, array.len());
     elements.reverse();
-    array::overwrite(host.mc, array, 0, &elements);
-    Ok(host.this())
+    replace(host, 0, &elements)
 }
 
 fn reverse_range<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
@@ -329,7 +337,7 @@ fn reverse_range<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 
 fn slice<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let array = this(host)?;
-    let len = array.len();
+    let len = host.length(array);
     let (from, to) = (host.place(0, len, 0)?, host.place(1, len, len)?);
     host.array(&range(array, from, to))
 }
@@ -347,7 +355,8 @@ fn removed<'gc>(host: &mut Host<'_, 'gc>, len: usize) -> Outcome<'gc, (usize, us
 }
 
 fn splice<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let (len, inserted) = (this_length(host), host.argc().saturating_sub(2));
+    let array = this(host)?;
+    let (len, inserted) = (host.length(array), host.argc().saturating_sub(2));
     let (start, count) = removed(host, len)?;
     // What would be done first.
     let moves = start + count < len;
@@ -359,32 +368,30 @@ fn splice<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
         _ if start < len => Change::Assign(start),
         _ => Change::Add(start),
     };
-    let array = changing(host, change)?;
+    changing(host, change)?;
     let result = host.array(&range(array, start, start + count))?;
+    if len != array.len() {
+        array::set_length(host.mc, array, len)?;
+    }
     array::splice(host.mc, array, start, count, &host.args_from(2))?;
     Ok(result)
 }
 
 fn to_spliced<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let array = this(host)?;
-    let (start, count) = removed(host, array.len())?;
-    let mut elements = array.to_vec();
+    let (start, count) = removed(host, host.length(array))?;
+    let mut elements = elements(host, array);
     elements.splice(start..start + count, host.args_from(2));
     host.array(&elements)
 }
 
-fn to_reversed<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let mut elements = this(host)?.to_vec();
-    elements.reverse();
-    host.array(&elements)
-}
-
 fn with<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let mut elements = this(host)?.to_vec();
+    let array = this(host)?;
     let index = host.integer(0)?;
+    let mut elements = elements(host, array);
     let at = if index < 0.0 { index + elements.len() as f64 } else { index };
     if at < 0.0 || at >= elements.len() as f64 {
-        let index = host::describe(host.mc, host.vm, host.arg(0))?;
+        let index = property::describe(host.mc, host.vm, host.arg(0))?;
         return Err(host.range_error(&format!("Invalid index : {index}")));
     }
     elements[at as usize] = host.arg(1);
@@ -458,7 +465,7 @@ fn sort_by_text<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     Ok(list)
 }
 
-/// `Array.from` of an iterable, or of what has a length.
+/// The elements of an iterable; null for what is none.
 fn list_from<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let items = host.arg(0);
     if items.same(Value::UNDEFINED) || items.is_nil() {
@@ -466,34 +473,11 @@ fn list_from<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
         let message = format!("{what} is not iterable (cannot read property Symbol(Symbol.iterator))");
         return Err(host.type_error(&message));
     }
-    let elements = match iterator::iter(host.mc, items, IterKind::Values)? {
-        Some(_) => iterator::collect(host.mc, host.vm, items, "items")?,
-        None if items.downcast::<iterator::Iter<'gc>>().is_some() => {
-            iterator::collect(host.mc, host.vm, items, "items")?
-        }
-        None => array_like(host, items)?,
-    };
+    if !is_iterable(items) {
+        return Ok(Value::NIL);
+    }
+    let elements = iterator::collect(host.mc, host.vm, items, "items")?;
     let list = host.array(&elements)?;
     iterator::exhaust(host.mc, items);
     Ok(list)
-}
-
-/// The elements of what has a length and indices.
-fn array_like<'gc>(host: &mut Host<'_, 'gc>, value: Value<'gc>) -> Outcome<'gc, Vec<Value<'gc>>> {
-    let length = host.property(value, "length")?;
-    let length = convert::to_integer(convert::to_number(host.mc, host.vm, length)?).max(0.0);
-    if length > MAX_LENGTH {
-        return Err(host.range_error("Invalid array length"));
-    }
-    let plain =
-        host::own(host.vm, value, Key::Index(0)).is_none() && property::keys(host.mc, host.vm, value)?.len() <= 1;
-    if plain {
-        // `{length: n}` alone: what an array of this length costs is checked before it is filled.
-        let array = array::with_capacity(host.mc, length as usize)?;
-        let _ = array;
-        return Ok(vec![Value::UNDEFINED; length as usize]);
-    }
-    (0..length as u32)
-        .map(|index| property::get_index(host.mc, host.vm, value, number::value(f64::from(index))))
-        .collect()
 }

@@ -11,7 +11,7 @@ use crate::runtime::error::{self, ErrorKind};
 use crate::runtime::object::{self, Object};
 use crate::runtime::property;
 use crate::runtime::realm::Proto;
-use crate::runtime::{Outcome, iterator, string};
+use crate::runtime::{Outcome, iterator};
 
 /// The constructor of a kind of errors.
 macro_rules! constructor {
@@ -29,24 +29,21 @@ pub(super) const NATIVES: &[NativeInfo] = &[
     constructor!(SyntaxError, 1),
     constructor!(ReferenceError, 1),
     constructor!(AggregateError, 2),
-    constructor!(EvalError, 1),
-    constructor!(URIError, 1),
-    NativeInfo::new(Home::Method(Proto::Error), "toString", 0, to_string),
 ];
 
 /// `new Error(message, {cause})`, `new AggregateError(errors, message, {cause})`
 fn construct<'gc>(host: &mut Host<'_, 'gc>, kind: ErrorKind) -> Outcome<'gc> {
     let aggregate = kind == ErrorKind::AggregateError;
     let first = usize::from(aggregate);
+    let message = match host.arg(first) {
+        none if none.same(Value::UNDEFINED) => None,
+        _ => Some(host.string(first)?),
+    };
     let errors = if aggregate {
         let errors = iterated(host, host.arg(0))?;
         Some(host.array(&errors)?)
     } else {
         None
-    };
-    let message = match host.arg(first) {
-        none if none.same(Value::UNDEFINED) => None,
-        message => Some(host.to_string(message)?),
     };
     let error = error::new_error_with(host.mc, host.vm, kind, message)?;
     let Some(object): Option<Gc<'gc, Object<'gc>>> = error.downcast() else {
@@ -63,23 +60,4 @@ fn construct<'gc>(host: &mut Host<'_, 'gc>, kind: ErrorKind) -> Outcome<'gc> {
         iterator::exhaust(host.mc, host.arg(0));
     }
     Ok(error)
-}
-
-fn to_string<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let this = host.this();
-    if !this.is_heap() || string::is_string(this) {
-        return Err(host.type_error("Error.prototype.toString requires that 'this' be a JSReceiver"));
-    }
-    let name = property::get(host.mc, host.vm, this, names::NAME)?;
-    let name = if name.same(Value::UNDEFINED) { host.text("Error")? } else { host.to_string(name)? };
-    let message = property::get(host.mc, host.vm, this, names::MESSAGE)?;
-    let message = if message.same(Value::UNDEFINED) { string::empty() } else { host.to_string(message)? };
-    if string::length(name) == 0 {
-        return Ok(message);
-    }
-    if string::length(message) == 0 {
-        return Ok(name);
-    }
-    let start = string::concat(host.mc, name, host.text(": ")?)?;
-    string::concat(host.mc, start, message)
 }

@@ -65,7 +65,7 @@ impl<'gc> Build for Values<'_, 'gc> {
 }
 
 fn parse<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let text = host.to_string(host.arg(0))?;
+    let text = host.string(0)?;
     let units = string::units(host.mc, text)?;
     let mut values = Values { mc: host.mc, vm: host.vm };
     let result = match units.latin1() {

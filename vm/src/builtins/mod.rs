@@ -5,6 +5,7 @@
 mod array;
 mod collection;
 mod console;
+mod conversion;
 mod error;
 mod json;
 mod math;
@@ -31,10 +32,11 @@ use crate::runtime::{Outcome, number as numbers, string as strings};
 /// The functions that are written in the language.
 pub const PRELUDE: &str = include_str!("prelude.js");
 
-const AREAS: [&[NativeInfo]; 10] = [
+const AREAS: [&[NativeInfo]; 11] = [
     array::NATIVES,
     collection::NATIVES,
     console::NATIVES,
+    conversion::NATIVES,
     error::NATIVES,
     json::NATIVES,
     math::NATIVES,
@@ -203,7 +205,7 @@ pub fn install_prelude<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>) -> Outcome<'gc
         let name = code.atoms.text(global.name);
         let value = vm.globals[index];
         match &*name {
-            "%toPrimitive" => vm.convert = value,
+            "%converting" => vm.convert = value,
             "%joined" => vm.join = value,
             _ => {}
         }

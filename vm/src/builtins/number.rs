@@ -86,12 +86,12 @@ fn is_nan<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 }
 
 fn parse_float<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let text = host.to_string(host.arg(0))?;
+    let text = host.string(0)?;
     Ok(number::value(number::parse_float(&string::units(host.mc, text)?)))
 }
 
 fn parse_int<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let text = host.to_string(host.arg(0))?;
+    let text = host.string(0)?;
     let radix = convert::to_int32(if host.argc() > 1 { host.number(1)? } else { 0.0 });
     Ok(number::value(number::parse_int(&string::units(host.mc, text)?, radix)))
 }
@@ -132,6 +132,7 @@ fn to_fixed<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 fn to_exponential<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let this = this(host, "toExponential")?;
     let asked = !host.arg(0).same(Value::UNDEFINED);
+    host.integer(0)?;
     if !this.is_finite() {
         return host.to_string(host.this());
     }
@@ -141,7 +142,9 @@ fn to_exponential<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 
 fn to_precision<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let this = this(host, "toPrecision")?;
-    if host.arg(0).same(Value::UNDEFINED) || !this.is_finite() {
+    let asked = !host.arg(0).same(Value::UNDEFINED);
+    host.integer(0)?;
+    if !asked || !this.is_finite() {
         return host.to_string(host.this());
     }
     let digits = digits(host, 1, "toPrecision() argument")?;

@@ -4,7 +4,7 @@
 
 use mangrove_gc::{Gc, Value};
 
-use crate::host::{self, Home, Host, NativeInfo, describe, is_iterable};
+use crate::host::{self, Home, Host, NativeInfo, is_iterable};
 use crate::runtime::array::Array;
 use crate::runtime::error::ErrorKind;
 use crate::runtime::object::{self, Object};
@@ -22,7 +22,6 @@ pub(super) const NATIVES: &[NativeInfo] = &[
     NativeInfo::new(STATIC, "create", 2, create),
     NativeInfo::new(STATIC, "entries", 1, entries),
     NativeInfo::new(STATIC, "freeze", 1, freeze),
-    NativeInfo::new(STATIC, "fromEntries", 1, from_entries),
     NativeInfo::new(STATIC, "getOwnPropertyNames", 1, get_own_property_names),
     NativeInfo::new(STATIC, "hasOwn", 2, has_own),
     NativeInfo::new(STATIC, "is", 2, is),
@@ -40,6 +39,7 @@ pub(super) const NATIVES: &[NativeInfo] = &[
     NativeInfo::new(Home::Internal, "bound", 0, bound),
     NativeInfo::new(Home::Internal, "describe", 1, describe_value),
     NativeInfo::new(Home::Internal, "hasMembers", 1, has_members),
+    NativeInfo::new(Home::Internal, "iterated", 1, iterated_list),
 ];
 
 fn construct<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
@@ -72,7 +72,7 @@ fn assign<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 fn create<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let proto = host.arg(0);
     if !proto.is_nil() {
-        let what = describe(host.mc, host.vm, proto)?;
+        let what = property::describe(host.mc, host.vm, proto)?;
         return Err(host.type_error(&if proto.is_heap() && !string::is_string(proto) {
             "Object.create: objects with prototypes are not supported, only null".to_owned()
         } else {
@@ -119,28 +119,13 @@ fn get_own_property_names<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     host.array(&names)
 }
 
-fn from_entries<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let iterable = host.arg(0);
-    if iterable.same(Value::UNDEFINED) || iterable.is_nil() {
-        return Err(host.type_error("undefined is not iterable"));
-    }
-    let result = object::new_plain(host.mc, host.vm)?;
-    for entry in iterated(host, iterable)? {
-        let (key, value) = pair(host, entry)?;
-        let key = property::to_key(host.mc, host.vm, key)?;
-        object::set_own(host.mc, host.vm, result, key, value)?;
-    }
-    iterator::exhaust(host.mc, iterable);
-    Ok(result.into())
-}
-
 /// What a constructor's iterable gives: as [`iterator::collect`] does.
 pub(super) fn iterated<'gc>(host: &mut Host<'_, 'gc>, iterable: Value<'gc>) -> Outcome<'gc, Vec<Value<'gc>>> {
     let typed = match string::to_rust(host.mc, convert::typeof_(host.vm, iterable))?.as_str() {
         "undefined" => "undefined".to_owned(),
         "object" if iterable.is_nil() => "object null".to_owned(),
         kind @ ("object" | "function") => kind.to_owned(),
-        kind => format!("{kind} {}", describe(host.mc, host.vm, iterable)?),
+        kind => format!("{kind} {}", property::describe(host.mc, host.vm, iterable)?),
     };
     let text = format!("{typed} is not iterable (cannot read property Symbol(Symbol.iterator))");
     if !is_iterable(iterable) {
@@ -149,10 +134,17 @@ pub(super) fn iterated<'gc>(host: &mut Host<'_, 'gc>, iterable: Value<'gc>) -> O
     iterator::collect(host.mc, host.vm, iterable, "iterable")
 }
 
+fn iterated_list<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    let elements = iterated(host, host.arg(0))?;
+    let list = host.array(&elements)?;
+    iterator::exhaust(host.mc, host.arg(0));
+    Ok(list)
+}
+
 /// The key and value of an entry: its members 0 and 1.
 pub(super) fn pair<'gc>(host: &mut Host<'_, 'gc>, entry: Value<'gc>) -> Outcome<'gc, (Value<'gc>, Value<'gc>)> {
     if !entry.is_heap() || string::is_string(entry) {
-        let text = describe(host.mc, host.vm, entry)?;
+        let text = property::describe(host.mc, host.vm, entry)?;
         return Err(host.type_error(&format!("Iterator value {text} is not an entry object")));
     }
     let key = property::get_index(host.mc, host.vm, entry, Value::int(0))?;
@@ -174,12 +166,12 @@ fn is<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 
 fn has_own<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let subject = subject(host)?;
-    let key = property::to_key(host.mc, host.vm, host.arg(1))?;
+    let key = host.key(1)?;
     Ok(property::has(host.mc, host.vm, subject, key, true)?.into())
 }
 
 fn has_own_property<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let key = property::to_key(host.mc, host.vm, host.arg(0))?;
+    let key = host.key(0)?;
     Ok(property::has(host.mc, host.vm, host.this(), key, true)?.into())
 }
 
@@ -258,7 +250,7 @@ fn function_to_string<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 
 /// How error messages name a value.
 fn describe_value<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let text = describe(host.mc, host.vm, host.arg(0))?;
+    let text = property::describe(host.mc, host.vm, host.arg(0))?;
     host.text(&text)
 }
 

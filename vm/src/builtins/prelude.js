@@ -266,12 +266,23 @@ function Array_toSorted(f) {
   return setSorted(copy, f === undefined ? sorted(list) : timsort(list, f));
 }
 
+function Array_toReversed() {
+  return [...this].reverse();
+}
+
 function Array$from(items, f = undefined, self = undefined) {
-  if (f === undefined) return listFrom(items);
-  f = callback(f, self);
-  const list = listFrom(items);
+  if (f !== undefined) f = callback(f, self);
+  let list = listFrom(items);
+  if (list === null) {
+    const length = Math.trunc(items.length);
+    list = newArray(length > 0 ? length : 0);
+  } else if (f === undefined) {
+    return list;
+  } else {
+    items = list;
+  }
   const length = list.length;
-  for (let i = 0; i < length; i++) list[i] = f(list[i], i);
+  for (let i = 0; i < length; i++) list[i] = f === undefined ? items[i] : f(items[i], i);
   return list;
 }
 
@@ -356,6 +367,28 @@ function JSON$parse(text, reviver = undefined) {
   return revive({ '': value }, '');
 }
 
+function Error_toString() {
+  const isObject = typeof this === 'function' || (typeof this === 'object' && this !== null);
+  if (!isObject) throw new TypeError("Error.prototype.toString requires that 'this' be a JSReceiver");
+  const name = this.name === undefined ? 'Error' : String(this.name);
+  const message = this.message === undefined ? '' : String(this.message);
+  return name && message ? `${name}: ${message}` : name || message;
+}
+
+function Object$fromEntries(items) {
+  const result = {};
+  if (items === undefined || items === null) throw new TypeError('undefined is not iterable');
+  for (const entry of iterated(items)) {
+    if (typeof entry !== 'object' && typeof entry !== 'function' || entry === null) {
+      throw new TypeError(`Iterator value ${describe(entry)} is not an entry object`);
+    }
+    const key = entry[0];
+    const value = entry[1];
+    result[key] = value;
+  }
+  return result;
+}
+
 function Promise$new(executor) {
   if (typeof executor !== 'function') throw new TypeError(`Promise resolver ${describe(executor)} is not a function`);
   const promise = newPromise();
@@ -382,7 +415,18 @@ function Promise_finally(f) {
   );
 }
 
-// The primitive value of an object that has functions for it: the interpreter calls this.
+// What the interpreter calls when a native wants a primitive value where `call`, its callee, `this` and arguments, has an
+// object that the script has functions for: converts it, and calls the native with it; until it wants no other.
+const converting = (call, place, number, length, isNew) => {
+  const wanted = [place, number];
+  for (;;) {
+    call[wanted[0]] = toPrimitive(call[wanted[0]], wanted[1]);
+    const result = retry(call, wanted, length, isNew);
+    if (result !== wanted) return result;
+  }
+};
+
+// The primitive value of an object.
 const toPrimitive = (object, number) => {
   const isObject = (value) => (typeof value === 'object' && value !== null) || typeof value === 'function';
   const first = number ? object.valueOf : object.toString;
@@ -402,10 +446,11 @@ const toPrimitive = (object, number) => {
 // of: one within itself is empty.
 const joining = [];
 const joined = (list, separator) => {
+  const length = list.length;
+  separator = String(separator);
   if (joining.includes(list)) return '';
   joining.push(list);
   try {
-    const length = list.length;
     let text = '';
     for (let i = 0; i < length; i++) {
       if (i > 0) text += separator;

@@ -9,11 +9,11 @@ use mangrove_scheduler::{Clock, JoinKind};
 
 use super::object::iterated;
 use crate::events;
-use crate::host::{Home, Host, NativeInfo, describe};
+use crate::host::{Home, Host, NativeInfo};
 use crate::runtime::error::ErrorKind;
 use crate::runtime::promise::{self, Promise};
 use crate::runtime::realm::Proto;
-use crate::runtime::{Outcome, Stop, convert, iterator, string};
+use crate::runtime::{Outcome, Stop, convert, iterator, property, string};
 
 const METHOD: Home = Home::Method(Proto::Promise);
 const STATIC: Home = Home::Static(Proto::Promise);
@@ -117,7 +117,7 @@ fn callback<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
         return Ok(callback);
     }
     let kind = string::to_rust(host.mc, convert::typeof_(host.vm, callback))?;
-    let what = describe(host.mc, host.vm, callback)?;
+    let what = property::describe(host.mc, host.vm, callback)?;
     let received = match kind.as_str() {
         "undefined" => kind,
         "object" if callback.is_nil() => "null".to_owned(),
@@ -147,15 +147,12 @@ fn queue_microtask<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 
 /// `hostFetch(url, {delay, fail})`: a page, some milliseconds later, from another thread.
 fn host_fetch<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let url = host.to_string(host.arg(0))?;
+    let url = host.string(0)?;
     let url = string::to_rust(host.mc, url)?;
     let options = host.arg(1);
     let (mut delay, mut fail) = (1.0, false);
     if options.is_heap() {
-        let asked = host.property(options, "delay")?;
-        if !asked.same(Value::UNDEFINED) {
-            delay = convert::to_number(host.mc, host.vm, asked)?;
-        }
+        delay = host.property(options, "delay")?.as_number().unwrap_or(delay);
         fail = convert::to_boolean(host.property(options, "fail")?);
     }
     let delay = Duration::from_secs_f64(if delay >= 1.0 { delay.min(1e9) } else { 1.0 } / 1e3);

@@ -26,7 +26,6 @@ pub(super) const NATIVES: &[NativeInfo] = &[
     NativeInfo::new(METHOD, "endsWith", 1, ends_with),
     NativeInfo::new(METHOD, "includes", 1, includes),
     NativeInfo::new(METHOD, "indexOf", 1, index_of),
-    NativeInfo::new(METHOD, "isWellFormed", 0, is_well_formed),
     NativeInfo::new(METHOD, "lastIndexOf", 1, last_index_of),
     NativeInfo::new(METHOD, "localeCompare", 1, locale_compare),
     NativeInfo::new(METHOD, "padEnd", 1, pad_end),
@@ -37,12 +36,9 @@ pub(super) const NATIVES: &[NativeInfo] = &[
     NativeInfo::new(METHOD, "startsWith", 1, starts_with),
     NativeInfo::new(METHOD, "substr", 2, substr),
     NativeInfo::new(METHOD, "substring", 2, substring),
-    NativeInfo::new(METHOD, "toLocaleLowerCase", 0, to_lower_case),
-    NativeInfo::new(METHOD, "toLocaleUpperCase", 0, to_upper_case),
     NativeInfo::new(METHOD, "toLowerCase", 0, to_lower_case),
     NativeInfo::new(METHOD, "toString", 0, value_of),
     NativeInfo::new(METHOD, "toUpperCase", 0, to_upper_case),
-    NativeInfo::new(METHOD, "toWellFormed", 0, to_well_formed),
     NativeInfo::new(METHOD, "trim", 0, trim),
     NativeInfo::new(METHOD, "trimEnd", 0, trim_end),
     NativeInfo::new(METHOD, "trimStart", 0, trim_start),
@@ -56,7 +52,7 @@ fn this<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     if this.is_nil() || this.same(Value::UNDEFINED) {
         return Err(host.type_error("String.prototype method called on null or undefined"));
     }
-    if string::is_string(this) { Ok(this) } else { host.to_string(this) }
+    host.this_string()
 }
 
 /// The units of `this`.
@@ -67,8 +63,7 @@ fn units<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc, Units<'gc>> {
 
 /// An argument as a string.
 fn text<'gc>(host: &mut Host<'_, 'gc>, index: usize) -> Outcome<'gc, Units<'gc>> {
-    let value = host.arg(index);
-    let value = host.to_string(value)?;
+    let value = host.string(index)?;
     string::units(host.mc, value)
 }
 
@@ -86,8 +81,7 @@ fn construct<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     if host.argc() == 0 {
         return Ok(string::empty());
     }
-    let value = host.arg(0);
-    host.to_string(value)
+    host.string(0)
 }
 
 fn from_char_code<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
@@ -176,8 +170,8 @@ fn code_point_at<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 
 fn concat<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let mut result = this(host)?;
-    for value in host.args() {
-        let value = host.to_string(value)?;
+    for index in 0..host.argc() {
+        let value = host.string(index)?;
         checked_length(host, string::length(result) as f64 + string::length(value) as f64)?;
         result = string::concat(host.mc, result, value)?;
     }
@@ -281,8 +275,7 @@ fn padding<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc, (Value<'gc>, Value<'gc
     if missing <= 0.0 {
         return Ok((this, string::empty()));
     }
-    let pattern = host.arg(1);
-    let pattern = if pattern.same(Value::UNDEFINED) { host.text(" ")? } else { host.to_string(pattern)? };
+    let pattern = if host.arg(1).same(Value::UNDEFINED) { host.text(" ")? } else { host.string(1)? };
     if string::length(pattern) == 0 {
         return Ok((this, string::empty()));
     }
@@ -326,13 +319,13 @@ fn split<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let this = this(host)?;
     let limit = host.arg(1);
     let limit = if limit.same(Value::UNDEFINED) { usize::MAX } else { convert::to_uint32(host.number(1)?) as usize };
+    let separator = text(host, 0)?;
     if limit == 0 {
         return host.array(&[]);
     }
     if host.arg(0).same(Value::UNDEFINED) {
         return host.array(&[this]);
     }
-    let separator = text(host, 0)?;
     let units = string::units(host.mc, this)?;
     let mut parts = Vec::new();
     if separator.len() == 0 {
@@ -428,16 +421,6 @@ fn to_lower_case<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 
 fn to_upper_case<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     mapped(host, u8::to_ascii_uppercase, str::to_uppercase)
-}
-
-fn is_well_formed<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let units = units(host)?;
-    Ok(char::decode_utf16(units.iter()).all(|c| c.is_ok()).into())
-}
-
-fn to_well_formed<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let text = units(host)?.to_rust();
-    host.text(&text)
 }
 
 /// The order of ASCII beside the letters and digits: that of the Unicode Collation Algorithm.

@@ -5,7 +5,7 @@
 
 use mangrove_gc::{Gc, Mutation, Value};
 
-use super::Exit;
+use super::{Exit, slow};
 use crate::bytecode::{Op, Proto};
 use crate::host::{self, Host, NATIVES, NativeInfo};
 use crate::machine::{Ends, Frame, Vm};
@@ -15,7 +15,7 @@ use crate::runtime::function::{Bound, Closure};
 use crate::runtime::object;
 use crate::runtime::promise::{self, Promise};
 use crate::runtime::shape::Class;
-use crate::runtime::{Conversion, Outcome, Stop};
+use crate::runtime::{Conversion, Outcome, Stop, convert, number};
 
 /// The most calls in progress: about as many as Node allows.
 pub const MAX_FRAMES: usize = 10_000;
@@ -105,15 +105,16 @@ pub fn call<'gc>(
             let code = vm.code.clone();
             enter(mc, vm, &code.program.functions[function as usize], function, at, argc, ends)?;
             return Ok(Called::Frame);
-        } else if let Some(bound) = callee.downcast::<Bound>() {
-            if is_new { None } else { NATIVES.get(*bound.head.native as usize) }
         } else {
-            constructor(vm, callee)
+            other_native(vm, callee, is_new)
         };
         let Some(native) = native else {
             return Err(not_callable(mc, vm, if is_new { "is not a constructor" } else { "is not a function" }));
         };
-        let value = (native.call)(&mut Host::new(mc, vm, at, argc, is_new))?;
+        let value = match (native.call)(&mut Host::new(mc, vm, at, argc, is_new)) {
+            Err(Stop::Convert(wanted)) => convert_argument(mc, vm, at, argc, is_new, wanted)?,
+            outcome => outcome?,
+        };
         // What it ends with is a plain call.
         is_new = false;
         match vm.tail.take() {
@@ -123,12 +124,62 @@ pub fn call<'gc>(
     }
 }
 
-/// What a built-in constructor calls.
-fn constructor<'gc>(vm: &Vm<'gc>, callee: Value<'gc>) -> Option<&'static NativeInfo> {
+/// What a built-in function calls that is a heap object: a bound one, or a constructor.
+fn other_native<'gc>(vm: &Vm<'gc>, callee: Value<'gc>, is_new: bool) -> Option<&'static NativeInfo> {
+    if let Some(bound) = callee.downcast::<Bound>() {
+        return if is_new { None } else { NATIVES.get(*bound.head.native as usize) };
+    }
     match object::class(vm, callee.downcast()?) {
         Class::Constructor(proto) => host::constructor(proto),
         _ => None,
     }
+}
+
+/// Calls a native above the arguments of another one, with these values: its callee, `this` and arguments, which were
+/// converted for it.
+///
+/// # Errors
+/// What it throws; [`Stop::Convert`] for the next of them.
+pub(crate) fn call_again<'gc>(
+    host: &mut Host<'_, 'gc>,
+    values: &[Value<'gc>],
+    length: Option<usize>,
+    is_new: bool,
+) -> Outcome<'gc> {
+    let at = host.above();
+    place(host.mc, host.vm, at, values[0], values[1], &values[2..])?;
+    let native = match values[0].word().as_native() {
+        Some(id) => NATIVES.get(id as usize),
+        None => other_native(host.vm, values[0], is_new),
+    };
+    let Some(native) = native else { return Ok(Value::UNDEFINED) };
+    let mut again = Host::new(host.mc, host.vm, at, values.len() - 2, is_new);
+    again.length = length;
+    let value = (native.call)(&mut again)?;
+    debug_assert!(host.vm.tail.is_none(), "what a native calls converts for itself");
+    Ok(value)
+}
+
+/// In place of a native that wants one of its arguments to be primitive, calls the function of the prelude that makes it
+/// so, and then calls the native with it. The script sees what the language says: `length` of an array, which a native
+/// reads first, is as it was before.
+#[cold]
+#[inline(never)]
+fn convert_argument<'gc>(
+    mc: &Mutation<'gc>,
+    vm: &mut Vm<'gc>,
+    at: usize,
+    argc: usize,
+    is_new: bool,
+    wanted: Conversion,
+) -> Outcome<'gc> {
+    if wanted.place == 0 {
+        return Err(error::type_error(mc, vm, "Cannot convert object to primitive value"));
+    }
+    let length = vm.stack[at + 1].downcast::<Array>().map_or(Value::UNDEFINED, |this| number::from_usize(this.len()));
+    let call = array::new(mc, &vm.stack[at..at + 2 + argc])?.into();
+    let args = [call, Value::int(wanted.place as i32), wanted.number.into(), length, is_new.into()];
+    vm.tail_call(mc, at, vm.convert, Value::UNDEFINED, &args)
 }
 
 /// The instructions that call a value other than a closure: with a spread, the arguments are the elements of an array.
@@ -206,7 +257,8 @@ pub fn call_first<'gc>(
     called
 }
 
-fn place<'gc>(
+/// Puts a callee, `this` and arguments on the stack.
+pub(crate) fn place<'gc>(
     mc: &Mutation<'gc>,
     vm: &mut Vm<'gc>,
     at: usize,
@@ -259,14 +311,26 @@ impl<'gc> Vm<'gc> {
     }
 }
 
-/// Calls the function that makes a primitive value of an object, above the registers of the innermost frame.
+/// The innermost frame is at an instruction that wants one of its operands to be primitive: calls the native that does
+/// the same as the instruction, above the registers of the frame, in the way of natives that want this.
 ///
 /// # Errors
 /// RangeError when calls nest too deep.
-pub fn convert<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, conversion: Conversion<'gc>) -> Outcome<'gc, ()> {
-    let at = vm.frames.last().map_or(0, |frame| frame.base as usize + registers(vm, frame));
-    place(mc, vm, at, vm.convert, Value::UNDEFINED, &[conversion.object, conversion.number.into()])?;
-    call(mc, vm, at, 2, false, Ends::Convert).map(drop)
+pub(super) fn convert_operand<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, number: bool) -> Outcome<'gc, ()> {
+    const OPERATE: u32 = host::internal("operate");
+    let Some(&frame) = vm.frames.last() else { return Ok(()) };
+    let (at, pc) = (frame.base as usize + registers(vm, &frame), frame.pc - 1);
+    let mut call =
+        vec![host::value(OPERATE), Value::UNDEFINED, Value::int(frame.function as i32), Value::int(pc as i32)];
+    let first = call.len();
+    let instr = vm.code.program.functions[frame.function as usize].code[pc as usize];
+    slow::operands(&vm.stack[frame.base as usize..], instr, &mut call);
+    let object = call[first..].iter().position(|&operand| convert::is_object(operand));
+    let wanted = object.map_or(0, |object| (first + object) as i32);
+    let call = array::new(mc, &call)?.into();
+    let args = [call, Value::int(wanted), number.into(), Value::UNDEFINED, Value::FALSE];
+    place(mc, vm, at, vm.convert, Value::UNDEFINED, &args)?;
+    self::call(mc, vm, at, args.len(), false, Ends::Convert).map(drop)
 }
 
 fn registers(vm: &Vm<'_>, frame: &Frame) -> usize {
@@ -285,18 +349,13 @@ pub(super) fn leave<'gc>(vm: &mut Vm<'gc>, value: Value<'gc>) -> Option<Exit<'gc
 }
 
 #[cold]
+#[inline(never)]
 fn leave_first<'gc>(vm: &mut Vm<'gc>, frame: Frame, value: Value<'gc>) -> Option<Exit<'gc>> {
     if frame.ends != Ends::Convert {
         return Some(Exit::Returned(value));
     }
-    vm.keep_conversion(frame.base as usize, value);
-    match vm.frames.last_mut() {
-        Some(caller) => {
-            caller.pc -= 1;
-            None
-        }
-        None => Some(Exit::Converted),
-    }
+    slow::finish(vm, value);
+    None
 }
 
 /// Ends the innermost call, an async one, with a value that its promise is resolved with.

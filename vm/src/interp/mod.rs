@@ -20,11 +20,12 @@ use mangrove_gc::{Gc, Mutation, Slot, Value};
 use mangrove_scheduler::Step;
 
 use crate::bytecode::{Atom, Instr, Op, Proto, Site};
+use crate::host::Host;
 use crate::machine::{Ends, Vm};
 use crate::runtime::array::{self, Array};
 use crate::runtime::function::{self, Closure, Variable, VariableWrite as _};
 use crate::runtime::operators::remainder;
-use crate::runtime::{Stop, convert, number, property};
+use crate::runtime::{Outcome, Stop, convert, number, property};
 use call::Called;
 use unwind::Refusals;
 
@@ -34,8 +35,6 @@ use unwind::Refusals;
 pub enum Exit<'gc> {
     /// The first call of the turn returned this.
     Returned(Value<'gc>),
-    /// What the turn wants to call had to be made a primitive value: now it is.
-    Converted,
     /// The first call of the turn threw this.
     Threw(Value<'gc>),
     /// A fiber waits: its turn ends so.
@@ -73,6 +72,13 @@ fn same<'gc>(x: Value<'gc>, y: Value<'gc>) -> Option<bool> {
     (plain(x) && plain(y) || x.word().is_number() != y.word().is_number()).then_some(false)
 }
 
+/// Does what an instruction does, with arguments of a native from `first` on as its operands.
+pub(crate) fn operate<'gc>(host: &mut Host<'_, 'gc>, function: usize, pc: usize, first: usize) -> Outcome<'gc> {
+    let code = host.vm.code.clone();
+    let proto = &code.program.functions[function];
+    slow::again(host.mc, host.vm, proto, host.place_of(first), proto.code[pc])
+}
+
 /// Runs the innermost frame and all that it calls, until the interpreter has to leave.
 pub fn run<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>) -> Exit<'gc> {
     let code = vm.code.clone();
@@ -83,7 +89,6 @@ pub fn run<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>) -> Exit<'gc> {
         let proto: &Proto = &program.functions[frame.function as usize];
         let instrs: &[Instr] = &proto.code;
         let size = proto.registers as usize;
-        let depth = vm.frames.len();
 
         // The registers of the frame.
         macro_rules! window {
@@ -107,9 +112,6 @@ pub fn run<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>) -> Exit<'gc> {
                     let asked = $call;
                     match asked {
                         Ok(answer) => {
-                            if !vm.conversions.is_empty() {
-                                vm.forget_conversions(depth);
-                            }
                             regs = window!();
                             answer
                         }

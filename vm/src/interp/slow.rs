@@ -233,6 +233,80 @@ pub(super) fn execute<'gc>(
     Ok(())
 }
 
+/// What registers an instruction reads, those that it may want to be primitive first and in that order; and the same
+/// instruction for when they are in registers from 0 on.
+fn renumbered(instr: Instr) -> (Vec<u16>, Instr) {
+    let Instr { op, a, b, c, .. } = instr;
+    match op {
+        Op::Concat => ((b..b + c).collect(), Instr { a: 0, b: 0, ..instr }),
+        Op::SetProp => (vec![b, a], Instr { a: 1, b: 0, ..instr }),
+        Op::SetIndex | Op::DefineIndex => (vec![b, c, a], Instr { a: 2, b: 0, c: 1, ..instr }),
+        Op::GetIndex | Op::GetIndexMethod | Op::DeleteIndex => (vec![c, b], Instr { a: 0, b: 1, c: 0, ..instr }),
+        Op::AddInt | Op::SubInt => (vec![b], Instr { a: 0, b: 0, ..instr }),
+        Op::JumpLt | Op::JumpLe | Op::JumpGt | Op::JumpGe | Op::JumpEq => (vec![a, b], Instr { a: 0, b: 1, ..instr }),
+        Op::JumpLtInt | Op::JumpLeInt | Op::JumpGtInt | Op::JumpGeInt => (vec![a], Instr { a: 0, ..instr }),
+        _ => (vec![b, c], Instr { a: 0, b: 0, c: 1, ..instr }),
+    }
+}
+
+/// Appends the operands of an instruction of a frame whose registers these are.
+pub(super) fn operands<'gc>(registers: &[Value<'gc>], instr: Instr, to: &mut Vec<Value<'gc>>) {
+    let operand = |at: u16| registers.get(at as usize).copied().unwrap_or(Value::UNDEFINED);
+    to.extend(renumbered(instr).0.into_iter().map(operand));
+}
+
+/// Does what an instruction does, with its operands from `base` on: its result, or whether it jumps.
+pub(super) fn again<'gc>(
+    mc: &Mutation<'gc>,
+    vm: &mut Vm<'gc>,
+    proto: &Proto,
+    base: usize,
+    instr: Instr,
+) -> Outcome<'gc> {
+    let (_, instr) = renumbered(instr);
+    let x = vm.stack[base];
+    match instr.op {
+        Op::JumpLt | Op::JumpLe | Op::JumpGt | Op::JumpGe | Op::JumpEq => {
+            return Ok(relation(mc, vm, instr.op, x, vm.stack[base + 1])?.into());
+        }
+        Op::JumpLtInt | Op::JumpLeInt | Op::JumpGtInt | Op::JumpGeInt => {
+            return Ok(relation(mc, vm, instr.op, x, Value::int(i32::from(instr.b as i16)))?.into());
+        }
+        Op::SetProp => set(mc, vm, &proto.sites[instr.c as usize], base, instr)?,
+        Op::Concat | Op::GetIndex | Op::SetIndex | Op::GetIndexMethod | Op::DefineIndex | Op::DeleteIndex => {
+            execute(mc, vm, proto, base, instr)?
+        }
+        _ => operate(mc, vm, base, instr)?,
+    }
+    Ok(vm.stack[base])
+}
+
+/// Does with the result what the innermost frame's instruction, the one before its next, does with it.
+pub(super) fn finish<'gc>(vm: &mut Vm<'gc>, result: Value<'gc>) {
+    let Vm { frames, stack, code, .. } = vm;
+    let Some(frame) = frames.last_mut() else { return };
+    let instr = code.program.functions[frame.function as usize].code[frame.pc as usize - 1];
+    let (base, a) = (frame.base as usize, frame.base as usize + instr.a as usize);
+    match instr.op {
+        Op::SetProp | Op::SetIndex | Op::DefineIndex => {}
+        Op::JumpLt
+        | Op::JumpLe
+        | Op::JumpGt
+        | Op::JumpGe
+        | Op::JumpEq
+        | Op::JumpLtInt
+        | Op::JumpLeInt
+        | Op::JumpGtInt
+        | Op::JumpGeInt => {
+            if result.same(Value::bool(instr.n != 0)) {
+                frame.pc = frame.pc.wrapping_add_signed(i32::from(instr.c as i16));
+            }
+        }
+        Op::GetIndexMethod => (stack[a], stack[a + 1]) = (result, stack[base + instr.b as usize]),
+        _ => stack[a] = result,
+    }
+}
+
 /// The next value of the iterator in two registers.
 #[inline]
 pub(super) fn iter_next<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, at: usize) -> Outcome<'gc, Option<Value<'gc>>> {

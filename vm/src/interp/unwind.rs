@@ -48,13 +48,12 @@ pub(super) fn stop<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, stop: Stop<'gc>) -
             if let Some(frame) = vm.frames.last_mut() {
                 frame.pc = *vm.pc;
             }
-            match call::convert(mc, vm, conversion) {
+            match call::convert_operand(mc, vm, conversion.number) {
                 Ok(()) => None,
                 Err(stop) => self::stop(mc, vm, stop),
             }
         }
         Stop::Memory(error) => {
-            vm.asked = 0;
             let (depth, pc) = (vm.frames.len(), *vm.pc);
             if vm.progress.refusals.again(depth, pc, error) {
                 if let Some(frame) = vm.frames.last_mut() {
@@ -80,9 +79,6 @@ pub fn raise<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, error: Value<'gc>) -> Op
             if let Some(frame) = vm.frames.last_mut() {
                 frame.pc = handler.target;
             }
-            if !vm.conversions.is_empty() {
-                vm.forget_conversions(vm.frames.len());
-            }
             return None;
         }
         let promise = call::promise_of(vm, &frame);
@@ -96,9 +92,6 @@ pub fn raise<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, error: Value<'gc>) -> Op
                     return Some(Exit::Returned(promise.into()));
                 }
                 vm.stack[frame.base as usize] = promise.into();
-                if !vm.conversions.is_empty() {
-                    vm.forget_conversions(vm.frames.len() + 1);
-                }
                 return None;
             }
         }

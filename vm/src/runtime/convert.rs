@@ -1,5 +1,5 @@
 //! Conversions from one kind of value to another. None calls a function of the script: one that needs to stops with
-//! [`Stop::Convert`], and finds the result when it is done again.
+//! [`Stop::Convert`].
 //!
 //! Invariant: an object becomes a string without recursion that a script can drive deeper than `DEEPEST`.
 
@@ -122,17 +122,8 @@ fn primitive_atom(value: Value<'_>) -> Option<Atom> {
 
 fn object_to_string<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, value: Value<'gc>) -> Outcome<'gc> {
     let mut text = Builder::new();
-    match write(mc, vm, value, &mut text, &mut Vec::new()) {
-        // Whatever inside of it has such a function, it is this one that is converted.
-        Err(Stop::Convert(_)) => {
-            let primitive = vm.converted(value, false)?;
-            to_string(mc, vm, primitive)
-        }
-        written => {
-            written?;
-            text.finish(mc)
-        }
-    }
+    write(mc, vm, value, &mut text, &mut Vec::new())?;
+    text.finish(mc)
 }
 
 /// Whether an object has a function of its own that makes a primitive value of it.
@@ -172,7 +163,7 @@ fn write<'gc>(
         return Ok(());
     };
     if converts_itself(vm, object) {
-        return Err(Stop::Convert(Conversion { object: value, number: false }));
+        return Err(Stop::Convert(Conversion { place: 0, number: false }));
     }
     match object::class(vm, object) {
         Class::Error(_) => return write_error(mc, vm, value, text, path),
@@ -274,7 +265,7 @@ fn object_to_primitive<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, value: Value<'
     if let Some(object) = value.downcast::<Object<'gc>>()
         && converts_itself(vm, object)
     {
-        return vm.converted(value, true);
+        return Err(Stop::Convert(Conversion { place: 0, number: true }));
     }
     to_string(mc, vm, value)
 }

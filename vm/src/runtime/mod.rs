@@ -43,18 +43,29 @@ pub enum Stop<'gc> {
     Throw(Value<'gc>),
     /// There was no memory: collect and do it again. Nothing was changed.
     Memory(AllocError),
-    /// The script has a function that makes a primitive value of this object: call it, and do it again, with what it
-    /// gave in [`Vm::conversions`](crate::machine::Vm::conversions). Nothing was changed.
-    Convert(Conversion<'gc>),
+    /// The script has a function that makes a primitive value of this: call it, and do it with that value instead.
+    /// Nothing was changed.
+    Convert(Conversion),
 }
 
-/// An object that is to be made a primitive value.
+/// What is to be made a primitive value.
 #[derive(Clone, Copy, Debug)]
-pub struct Conversion<'gc> {
-    /// The object.
-    pub object: Value<'gc>,
+pub struct Conversion {
+    /// Where it is among the callee, `this` and arguments of a native. 0 is the first object among the operands of an
+    /// instruction; of a native, what cannot be converted, since it is in none of those places.
+    pub place: u32,
     /// Whether a number is wanted rather than a string.
     pub number: bool,
+}
+
+impl Stop<'_> {
+    /// The same, when it is what a native has in this place that is to be converted.
+    pub fn at(self, place: usize) -> Self {
+        match self {
+            Stop::Convert(Conversion { place: 0, number }) => Stop::Convert(Conversion { place: place as u32, number }),
+            stop => stop,
+        }
+    }
 }
 
 impl From<AllocError> for Stop<'_> {

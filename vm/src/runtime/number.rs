@@ -259,8 +259,9 @@ fn integer(bytes: &[u8], radix: u32) -> (f64, usize) {
         );
     }
     if !radix.is_power_of_two() {
-        // As V8: in parts of 32 bits, whose sum is rounded each time.
-        let (mut number, mut digits_left) = (0.0, &digits[..]);
+        // As V8: in parts of 32 bits, whose sum is rounded each time; the first begins behind the zeros.
+        let zeros = digits.iter().take_while(|&&digit| digit == 0).count();
+        let (mut number, mut digits_left) = (0.0, &digits[zeros..]);
         while !digits_left.is_empty() {
             let (mut part, mut multiplier) = (0, 1);
             while let [digit, rest @ ..] = digits_left

@@ -6,7 +6,8 @@
 //!                               as an int, or -1              a hole for its key
 //! ```
 //!
-//! Data that is full is left behind, with `next` telling of what took its place: so a cursor into it finds its way.
+//! Data that is full, or three quarters empty, is left behind, with `next` telling of what took its place: so a cursor
+//! into it finds its way.
 //!
 //! Invariant: a cursor stays valid whatever happens to the table: an entry that was there is visited once, one that is
 //! added is visited later. Data that has a `next` never changes.
@@ -173,7 +174,7 @@ pub fn set<'gc>(mc: &Mutation<'gc>, table: &Write<Table<'gc>>, key: Value<'gc>, 
         return Ok(());
     }
     if data.is_none_or(|data| data.head.used.get() == *data.head.capacity) {
-        data = Some(grow(mc, table)?);
+        data = Some(rehash(mc, table)?);
     }
     if let Some(data) = data {
         append(mc, data, key, value, hash);
@@ -181,16 +182,15 @@ pub fn set<'gc>(mc: &Mutation<'gc>, table: &Write<Table<'gc>>, key: Value<'gc>, 
     Ok(())
 }
 
-/// New data for the entries of a table that is full: larger, unless half of the entries were deleted.
-fn grow<'gc>(mc: &Mutation<'gc>, table: &Write<Table<'gc>>) -> Outcome<'gc, Gc<'gc, Data<'gc>>> {
+/// New data for the entries of a table, of twice their number: for one that is full, or nearly empty.
+fn rehash<'gc>(mc: &Mutation<'gc>, table: &Write<Table<'gc>>) -> Outcome<'gc, Gc<'gc, Data<'gc>>> {
     let Some(old) = table.current() else {
         let data = new_data(mc, FIRST_ENTRIES)?;
         table.data().set(data.into());
         return Ok(data);
     };
-    let capacity = *old.head.capacity;
-    let half_deleted = old.head.deleted.get() >= capacity / 2;
-    let data = new_data(mc, if half_deleted { capacity } else { 2 * capacity })?;
+    let live = old.head.used.get() - old.head.deleted.get();
+    let data = new_data(mc, (2 * live).next_power_of_two().max(FIRST_ENTRIES))?;
     for index in 0..old.head.used.get() {
         let entry = old.head.entry(index);
         let key = slot(old, entry);
@@ -228,6 +228,11 @@ pub fn delete<'gc>(mc: &Mutation<'gc>, table: &Write<Table<'gc>>, key: Value<'gc
     while head.first.get() < head.used.get() && slot(data, head.entry(head.first.get())).word().is_hole() {
         head.first.set(head.first.get() + 1);
     }
+    let live = head.used.get() - head.deleted.get();
+    if live * 4 == *head.capacity && live > 1 {
+        // Without memory it stays large.
+        let _ = rehash(mc, table);
+    }
     true
 }
 
@@ -251,7 +256,7 @@ pub fn clear<'gc>(mc: &Mutation<'gc>, table: &Write<Table<'gc>>) -> Outcome<'gc,
 pub fn cursor<'gc>(mc: &Mutation<'gc>, table: &Write<Table<'gc>>) -> Outcome<'gc, Cursor<'gc>> {
     let data = match table.current() {
         Some(data) => data,
-        None => grow(mc, table)?,
+        None => rehash(mc, table)?,
     };
     Ok(Cursor { data: data.into(), index: 0 })
 }

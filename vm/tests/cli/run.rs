@@ -66,7 +66,6 @@ fn wrong_flags_end_with_2_and_a_clear_line() {
         (&["--snapshot", "/no/such/folder/heap"], "cannot write `/no/such/folder/heap`"),
         (&["--trace", "t", "x.js"], "`--trace` takes one program"),
         (&["--zeal", "gentle"], "zeal cannot collect `gentle`"),
-        (&["--zeal", "fail=1"], "raise `--max-heap`, or let fewer allocations fail"),
     ];
     for (flags, why) in cases {
         let (code, printed, said) = run("flags.js", "console.log('ran')", flags);

@@ -69,7 +69,7 @@ fn compare(name: &str, text: &str) {
             Some(theirs) => assert_same(&format!("{name}, seed {seed}"), &ours(&program(1000), None), &theirs),
             None => eprintln!("no node to compare {name} with"),
         }
-        let zeal: Zeal = format!("what=random,one-in=20,seed={seed},fail=1500").parse().expect("a zeal");
+        let zeal: Zeal = format!("what=random,one-in=20,seed={seed},fail=7").parse().expect("a zeal");
         let program = program(100);
         assert_same(&format!("{name}, seed {seed}, with zeal"), &ours(&program, Some(zeal)), &ours(&program, None));
     }

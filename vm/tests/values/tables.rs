@@ -172,6 +172,30 @@ fn a_set_that_is_a_queue_grows_or_slows_down() {
 }
 
 #[test]
+fn a_map_that_was_large_stays_so() {
+    const MOST: i32 = 100_000;
+    let mut heap = vm(&[], false);
+    heap.mutate(|mc, vm| {
+        let map = Map::new(mc).unwrap();
+        vm.globals[0] = map.into();
+        for key in 0..MOST {
+            table::set(mc, map.write(mc).entries(), Value::int(key), Value::int(-key)).unwrap();
+        }
+        let iter = iterator::iter(mc, map.into(), IterKind::Keys).unwrap().unwrap();
+        for key in 0..MOST {
+            // It goes on where it was, though the table shrinks many times.
+            assert_eq!(iterator::iter_next(mc, iter).unwrap().and_then(Value::as_int), Some(key));
+            assert!(key % 10_000 == 0 || table::delete(mc, map.write(mc).entries(), Value::int(key)));
+        }
+        assert!(iterator::iter_next(mc, iter).unwrap().is_none());
+        let keys: Vec<_> = map.entries.entries().iter().map(|(key, _)| key.as_int().unwrap()).collect();
+        assert_eq!(keys, (0..10).map(|key| key * 10_000).collect::<Vec<_>>());
+    });
+    heap.collect(mangrove_gc::Collect::Full).unwrap();
+    assert!(heap.stats().block_bytes < 1 << 20, "{:?}", heap.stats());
+}
+
+#[test]
 fn an_iterator_of_an_empty_map_misses_what_comes() {
     vm(&[], false).mutate(|mc, _| {
         let map = Map::new(mc).unwrap();
