@@ -178,7 +178,7 @@ impl Core {
             self.minor(roots);
         }
         match self.cycle {
-            Cycle::Idle if begin => self.start_marking(roots, true),
+            Cycle::Idle if begin => self.start_marking(roots),
             Cycle::Idle => self.old().return_memory(RETURNED_BLOCKS),
             // Zeal marks in steps of its own, as long as the heap can wait for them.
             Cycle::Marking if self.marks_in_zealous_steps() && grown < 2 * self.pace.goal => {}
@@ -209,8 +209,8 @@ impl Core {
 
     // ---- the cycle
 
-    /// Begins to mark; with large roots in slices, or whole.
-    fn start_marking(&mut self, roots: &mut RootVisit<'_>, in_slices: bool) {
+    /// Begins to mark.
+    fn start_marking(&mut self, roots: &mut RootVisit<'_>) {
         debug_assert_eq!(self.cycle, Cycle::Idle);
         let (start, before) = (Instant::now(), self.bytes());
         self.cycle = Cycle::Marking;
@@ -221,14 +221,14 @@ impl Core {
         self.pace.goal = used + (used / 10).max(LEAST_TRIGGER / 2);
         self.old().marking = true;
         self.marker.begin();
-        self.mark_roots(roots, in_slices);
+        self.mark_roots(roots);
         self.note(Phase::Mark, start, before, 0);
     }
 
     /// Marks up to `budget` objects; true when nothing is gray.
     fn mark_slice(&mut self, roots: &mut RootVisit<'_>, budget: u64) -> bool {
         let (start, before, marked) = (Instant::now(), self.bytes(), self.marker.marked);
-        if self.marker.roots_left {
+        if self.marker.has_parts() {
             self.mark_roots_in_part(roots, budget.saturating_mul(WORDS_PER_OBJECT) as usize);
         }
         let mut marker = core::mem::take(&mut self.marker);
@@ -239,15 +239,17 @@ impl Core {
         done
     }
 
-    /// Ends marking, in this pause. The nursery and the logs are empty.
+    /// Ends marking, in this pause, unless a root wants more to be kept: then it goes on. The nursery and the logs are
+    /// empty.
     fn finish_marking(&mut self, roots: &mut RootVisit<'_>, moves: Move) {
         debug_assert_eq!(self.cycle, Cycle::Marking);
         debug_assert_eq!(self.cursor(), self.nursery.base());
         let (start, before, marked) = (Instant::now(), self.bytes(), self.marker.marked);
         self.mark_roots_again(roots);
-        let mut marker = core::mem::take(&mut self.marker);
-        marker.finish(self.old_ref());
-        self.marker = marker;
+        if !self.mark_rest(roots) {
+            self.note(Phase::MarkEnd, start, before, self.marker.marked - marked);
+            return;
+        }
         self.counts.marked_objects += self.marker.marked;
         self.pace.estimate = self.marker.marked;
         // Which of them died is seen in slices, before the sweep clears marks.
@@ -309,9 +311,11 @@ impl Core {
             self.cycle = Cycle::Idle;
         }
         self.sweep_all();
-        self.start_marking(roots, false);
-        self.mark_slice(roots, u64::MAX);
-        self.finish_marking(roots, moves);
+        self.start_marking(roots);
+        while self.cycle == Cycle::Marking {
+            while !self.mark_slice(roots, u64::MAX) {}
+            self.finish_marking(roots, moves);
+        }
         self.sweep_all();
     }
 
@@ -362,7 +366,7 @@ impl Core {
         }
         let small = 1 + self.zeal_rng.below(8);
         match self.cycle {
-            Cycle::Idle => self.start_marking(roots, true),
+            Cycle::Idle => self.start_marking(roots),
             Cycle::Marking => {
                 if self.mark_slice(roots, u64::from(small)) && minor {
                     let moves = if self.zeal_rng.below(2) == 0 { Move::Everything } else { Move::Nothing };

@@ -398,7 +398,7 @@ impl<const MARKING: bool> Sink for Copier<'_, MARKING> {
             // SAFETY: as above.
             unsafe { *slot = copy.word() };
         } else if MARKING && self.shade {
-            self.marker.shade(self.old, word);
+            self.marker.meet(self.old, word);
         }
     }
 
@@ -432,5 +432,9 @@ impl<const MARKING: bool> Sink for Copier<'_, MARKING> {
         if MARKING && self.in_objects {
             self.marker.ephemerons.push(table);
         }
+    }
+
+    fn weakly(&mut self, on: bool) {
+        self.shade = MARKING && !on;
     }
 }

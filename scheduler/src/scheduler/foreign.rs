@@ -7,7 +7,7 @@ use core::any::Any;
 
 use mangrove_gc::Value;
 
-use super::TaskScheduler;
+use super::{Retain, TaskScheduler};
 use crate::id::TaskId;
 use crate::inbox::Payload;
 use crate::outcome::{Fault, Verdict};
@@ -28,7 +28,7 @@ impl<'gc> TaskScheduler<'gc> {
     /// - Nothing that reads an object is called on such a value: `downcast`, `type_name`, and `Debug`, also of what
     ///   holds one, as a turn or an outcome.
     pub unsafe fn foreign() -> Self {
-        Self::empty()
+        Self::empty(Retain::UntilTaken)
     }
 
     /// Settles what other threads completed, as [`TaskScheduler::poll_inbox`] does, without a Mangrove heap. Data that
