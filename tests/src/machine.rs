@@ -23,7 +23,7 @@ use std::sync::Arc;
 
 use mangrove_gc::{AllocError, Collect, Gc, Heap, Mutation, Value};
 
-use mangrove_scheduler::Policy;
+use mangrove_scheduler::{Policy, Retain};
 
 use crate::config::{Config, Summary};
 use crate::crew::Crew;
@@ -108,7 +108,9 @@ impl Machine {
     /// An empty heap and an empty shadow.
     pub(crate) fn new(config: &Config) -> Check<Self> {
         let policy = config.order.map_or(Policy::Fifo, Policy::Seeded);
-        let heap = Heap::<Tortured>::new(config.heap(), |mc| World::new(mc, policy))
+        // Every other seed: lost tasks are not released, so nothing else may be seen of it.
+        let retain = if config.seed.is_multiple_of(2) { Retain::UntilTaken } else { Retain::WhileReachable };
+        let heap = Heap::<Tortured>::new(config.heap(), |mc| World::new(mc, policy, retain))
             .map_err(|e| format!("the heap could not be made: {e}"))?;
         #[allow(unused_mut, reason = "the sabotage needs it")]
         let mut machine = Machine {

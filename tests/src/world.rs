@@ -3,7 +3,7 @@
 //! Invariant: root sources are the fields of this struct, each with its counterpart in the shadow.
 
 use mangrove_gc::{AllocError, Gc, Mutation, Roots, Static, Trace, Value, Weak};
-use mangrove_scheduler::{Clock, Policy, TaskScheduler};
+use mangrove_scheduler::{Clock, Policy, Retain, TaskScheduler};
 
 use crate::operand::REGS;
 use crate::script::Script;
@@ -25,12 +25,12 @@ pub(crate) struct World<'gc> {
 }
 
 impl<'gc> World<'gc> {
-    pub(crate) fn new(mc: &Mutation<'gc>, policy: Policy) -> Result<Self, AllocError> {
+    pub(crate) fn new(mc: &Mutation<'gc>, policy: Policy, retain: Retain) -> Result<Self, AllocError> {
         Ok(World {
             regs: vec![Value::NIL; REGS as usize],
             anchor: None,
             hint: Weak::dangling(),
-            tasks: TaskScheduler::new(mc).with_clock(Clock::Virtual).with_policy(policy),
+            tasks: TaskScheduler::with_retention(mc, retain).with_clock(Clock::Virtual).with_policy(policy),
             script: Static(None),
         })
     }

@@ -320,7 +320,7 @@ impl<'gc> TaskScheduler<'gc> {
 
     /// Visits every value that the scheduler holds, as a slot, in the order of the table. This is the one list of its
     /// root sources. In a minor collection it visits only the chunks of the table written since the last one. The cost
-    /// is per task outstanding now.
+    /// is per task outstanding now. With [`Retain::WhileReachable`], marking visits tasks as they turn out to be alive.
     pub fn scan_roots(&mut self, visitor: &mut Visitor<'_, 'gc>) {
         visitor.group("tasks: callables, continuations and results");
         self.scan_rows(visitor);
