@@ -16,7 +16,7 @@ use std::time::Instant;
 use mangrove_gc::{HeapConfig, HeapError, Stats, Zeal};
 use mangrove_scheduler::{Clock, RunError, drive_with, run_until};
 use mangrove_vm::engine::{self, Engine, Options, RunFailure};
-use mangrove_vm::syntax::{Lines, SyntaxError};
+use mangrove_vm::syntax::{SyntaxError, locate};
 use mangrove_vm::trace::Trace;
 
 use crate::cli::{Check, Run};
@@ -303,7 +303,7 @@ fn each(args: &Check, step: impl Fn(&str, &str) -> Result<Option<String>, Syntax
 
 /// What is wrong with a text, and where.
 fn place(json: &mut serde_json::Value, text: &str, error: &SyntaxError) {
-    let (line, column) = Lines::new(text).locate(error.pos);
+    let (line, column) = locate(text, error.pos);
     json["line"] = line.into();
     json["column"] = column.into();
     json["message"] = error.message.as_str().into();
