@@ -22,7 +22,7 @@ const INTRO: &str = "\
 Mangrove: tasks in plain sight of a moving garbage collector.
 
 A program runs twice: a crawler, a pipeline, a race with a timeout and a survey, with more than a thousand
-tasks outstanding that wait for background threads, for each other and for the clock. First plainly; then
+tasks outstanding that wait for a background thread, for each other and for the clock. First plainly; then
 every object moves at every safepoint, that is at each call, loop and turn of a task, what it left is
 poisoned, and the heap verifies itself after each collection.
 
