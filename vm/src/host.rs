@@ -30,7 +30,6 @@ use crate::runtime::iterator::Iter;
 use crate::runtime::object::{self, Object};
 use crate::runtime::property::{self, Key};
 use crate::runtime::realm::Proto;
-use crate::runtime::shape::Class;
 use crate::runtime::table::{Map, Set};
 use crate::runtime::{Outcome, Stop, convert, function, number, string};
 
@@ -413,7 +412,7 @@ impl<'a, 'gc> Host<'a, 'gc> {
     /// A TypeError for a method that was called on a value of another kind.
     #[cold]
     pub fn incompatible(&mut self, method: &str) -> Stop<'gc> {
-        match describe(self.mc, self.vm, self.this()) {
+        match property::describe(self.mc, self.vm, self.this()) {
             Ok(this) => self.type_error(&format!("Method {method} called on incompatible receiver {this}")),
             Err(stop) => stop,
         }
@@ -424,31 +423,6 @@ impl<'a, 'gc> Host<'a, 'gc> {
 #[inline]
 pub fn count<'gc>(count: usize) -> Outcome<'gc> {
     Ok(number::from_usize(count))
-}
-
-/// How error messages name a value.
-///
-/// # Errors
-/// When there is no memory.
-pub fn describe<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, value: Value<'gc>) -> Outcome<'gc, String> {
-    if let Some(text) = function::text(vm, value) {
-        return Ok(text);
-    }
-    let object: Option<Gc<'gc, Object<'gc>>> = value.downcast();
-    Ok(match object.map(|object| object::class(vm, object)) {
-        Some(Class::Plain | Class::Namespace(_) | Class::Prototype(_)) => "#<Object>".to_owned(),
-        Some(Class::Bare) => "[object Object]".to_owned(),
-        Some(Class::Error(_) | Class::Constructor(_)) => convert::to_message(mc, vm, value, "#<Error>")?,
-        None if value.downcast::<Array<'gc>>().is_some() => "[object Array]".to_owned(),
-        None if value.is_heap() && !string::is_string(value) => match property::proto_of(vm, value) {
-            Some(proto @ (Proto::ArrayIterator | Proto::StringIterator | Proto::MapIterator | Proto::SetIterator)) => {
-                format!("[object {}]", proto.name())
-            }
-            Some(proto) => format!("#<{}>", proto.name()),
-            None => "[object Object]".to_owned(),
-        },
-        None => convert::to_rust_string(mc, vm, value)?,
-    })
 }
 
 /// Whether a value gives others one by one.

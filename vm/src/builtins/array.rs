@@ -8,11 +8,11 @@ use std::ops::Range;
 
 use mangrove_gc::{Gc, Value};
 
-use crate::host::{self, Home, Host, NativeInfo, count, is_iterable};
+use crate::host::{Home, Host, NativeInfo, count, is_iterable};
 use crate::runtime::array::{self, Array};
 use crate::runtime::iterator::{self, IterKind};
 use crate::runtime::realm::Proto;
-use crate::runtime::{Outcome, Stop, convert, operators, string};
+use crate::runtime::{Outcome, Stop, convert, operators, property, string};
 
 const METHOD: Home = Home::Method(Proto::Array);
 const STATIC: Home = Home::Static(Proto::Array);
@@ -38,14 +38,13 @@ pub(super) const NATIVES: &[NativeInfo] = &[
     NativeInfo::new(METHOD, "shift", 0, shift),
     NativeInfo::new(METHOD, "slice", 2, slice),
     NativeInfo::new(METHOD, "splice", 2, splice),
-    NativeInfo::new(METHOD, "toReversed", 0, to_reversed),
     NativeInfo::new(METHOD, "toSpliced", 2, to_spliced),
     NativeInfo::new(METHOD, "toString", 0, to_string),
     NativeInfo::new(METHOD, "unshift", 1, unshift),
     NativeInfo::new(METHOD, "values", 0, values),
     NativeInfo::new(METHOD, "with", 2, with),
     NativeInfo::new(Home::Internal, "isArray", 1, is_array),
-    NativeInfo::new(Home::Internal, "newArray", 1, new_array),
+    NativeInfo::new(Home::Internal, "newArray", 1, construct),
     NativeInfo::new(Home::Internal, "appendFlat", 2, append_flat),
     NativeInfo::new(Home::Internal, "reverseRange", 3, reverse_range),
     NativeInfo::new(Home::Internal, "sortable", 1, sortable),
@@ -136,10 +135,6 @@ fn construct<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
         }
         _ => of(host),
     }
-}
-
-fn new_array<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    construct(host)
 }
 
 fn is_array<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
@@ -390,19 +385,13 @@ fn to_spliced<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     host.array(&elements)
 }
 
-fn to_reversed<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let mut elements = this(host)?.to_vec();
-    elements.reverse();
-    host.array(&elements)
-}
-
 fn with<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let array = this(host)?;
     let index = host.integer(0)?;
     let mut elements = elements(host, array);
     let at = if index < 0.0 { index + elements.len() as f64 } else { index };
     if at < 0.0 || at >= elements.len() as f64 {
-        let index = host::describe(host.mc, host.vm, host.arg(0))?;
+        let index = property::describe(host.mc, host.vm, host.arg(0))?;
         return Err(host.range_error(&format!("Invalid index : {index}")));
     }
     elements[at as usize] = host.arg(1);

@@ -29,8 +29,6 @@ pub(super) const NATIVES: &[NativeInfo] = &[
     constructor!(SyntaxError, 1),
     constructor!(ReferenceError, 1),
     constructor!(AggregateError, 2),
-    constructor!(EvalError, 1),
-    constructor!(URIError, 1),
 ];
 
 /// `new Error(message, {cause})`, `new AggregateError(errors, message, {cause})`

@@ -4,7 +4,7 @@
 
 use mangrove_gc::{Gc, Value};
 
-use crate::host::{self, Home, Host, NativeInfo, describe, is_iterable};
+use crate::host::{self, Home, Host, NativeInfo, is_iterable};
 use crate::runtime::array::Array;
 use crate::runtime::error::ErrorKind;
 use crate::runtime::object::{self, Object};
@@ -72,7 +72,7 @@ fn assign<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 fn create<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let proto = host.arg(0);
     if !proto.is_nil() {
-        let what = describe(host.mc, host.vm, proto)?;
+        let what = property::describe(host.mc, host.vm, proto)?;
         return Err(host.type_error(&if proto.is_heap() && !string::is_string(proto) {
             "Object.create: objects with prototypes are not supported, only null".to_owned()
         } else {
@@ -125,7 +125,7 @@ pub(super) fn iterated<'gc>(host: &mut Host<'_, 'gc>, iterable: Value<'gc>) -> O
         "undefined" => "undefined".to_owned(),
         "object" if iterable.is_nil() => "object null".to_owned(),
         kind @ ("object" | "function") => kind.to_owned(),
-        kind => format!("{kind} {}", describe(host.mc, host.vm, iterable)?),
+        kind => format!("{kind} {}", property::describe(host.mc, host.vm, iterable)?),
     };
     let text = format!("{typed} is not iterable (cannot read property Symbol(Symbol.iterator))");
     if !is_iterable(iterable) {
@@ -144,7 +144,7 @@ fn iterated_list<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 /// The key and value of an entry: its members 0 and 1.
 pub(super) fn pair<'gc>(host: &mut Host<'_, 'gc>, entry: Value<'gc>) -> Outcome<'gc, (Value<'gc>, Value<'gc>)> {
     if !entry.is_heap() || string::is_string(entry) {
-        let text = describe(host.mc, host.vm, entry)?;
+        let text = property::describe(host.mc, host.vm, entry)?;
         return Err(host.type_error(&format!("Iterator value {text} is not an entry object")));
     }
     let key = property::get_index(host.mc, host.vm, entry, Value::int(0))?;
@@ -250,7 +250,7 @@ fn function_to_string<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 
 /// How error messages name a value.
 fn describe_value<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let text = describe(host.mc, host.vm, host.arg(0))?;
+    let text = property::describe(host.mc, host.vm, host.arg(0))?;
     host.text(&text)
 }
 

@@ -266,6 +266,10 @@ function Array_toSorted(f) {
   return setSorted(copy, f === undefined ? sorted(list) : timsort(list, f));
 }
 
+function Array_toReversed() {
+  return [...this].reverse();
+}
+
 function Array$from(items, f = undefined, self = undefined) {
   if (f !== undefined) f = callback(f, self);
   let list = listFrom(items);

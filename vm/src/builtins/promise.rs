@@ -9,11 +9,11 @@ use mangrove_scheduler::{Clock, JoinKind};
 
 use super::object::iterated;
 use crate::events;
-use crate::host::{Home, Host, NativeInfo, describe};
+use crate::host::{Home, Host, NativeInfo};
 use crate::runtime::error::ErrorKind;
 use crate::runtime::promise::{self, Promise};
 use crate::runtime::realm::Proto;
-use crate::runtime::{Outcome, Stop, convert, iterator, string};
+use crate::runtime::{Outcome, Stop, convert, iterator, property, string};
 
 const METHOD: Home = Home::Method(Proto::Promise);
 const STATIC: Home = Home::Static(Proto::Promise);
@@ -117,7 +117,7 @@ fn callback<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
         return Ok(callback);
     }
     let kind = string::to_rust(host.mc, convert::typeof_(host.vm, callback))?;
-    let what = describe(host.mc, host.vm, callback)?;
+    let what = property::describe(host.mc, host.vm, callback)?;
     let received = match kind.as_str() {
         "undefined" => kind,
         "object" if callback.is_nil() => "null".to_owned(),

@@ -26,7 +26,6 @@ pub(super) const NATIVES: &[NativeInfo] = &[
     NativeInfo::new(METHOD, "endsWith", 1, ends_with),
     NativeInfo::new(METHOD, "includes", 1, includes),
     NativeInfo::new(METHOD, "indexOf", 1, index_of),
-    NativeInfo::new(METHOD, "isWellFormed", 0, is_well_formed),
     NativeInfo::new(METHOD, "lastIndexOf", 1, last_index_of),
     NativeInfo::new(METHOD, "localeCompare", 1, locale_compare),
     NativeInfo::new(METHOD, "padEnd", 1, pad_end),
@@ -37,12 +36,9 @@ pub(super) const NATIVES: &[NativeInfo] = &[
     NativeInfo::new(METHOD, "startsWith", 1, starts_with),
     NativeInfo::new(METHOD, "substr", 2, substr),
     NativeInfo::new(METHOD, "substring", 2, substring),
-    NativeInfo::new(METHOD, "toLocaleLowerCase", 0, to_lower_case),
-    NativeInfo::new(METHOD, "toLocaleUpperCase", 0, to_upper_case),
     NativeInfo::new(METHOD, "toLowerCase", 0, to_lower_case),
     NativeInfo::new(METHOD, "toString", 0, value_of),
     NativeInfo::new(METHOD, "toUpperCase", 0, to_upper_case),
-    NativeInfo::new(METHOD, "toWellFormed", 0, to_well_formed),
     NativeInfo::new(METHOD, "trim", 0, trim),
     NativeInfo::new(METHOD, "trimEnd", 0, trim_end),
     NativeInfo::new(METHOD, "trimStart", 0, trim_start),
@@ -425,16 +421,6 @@ fn to_lower_case<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 
 fn to_upper_case<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     mapped(host, u8::to_ascii_uppercase, str::to_uppercase)
-}
-
-fn is_well_formed<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let units = units(host)?;
-    Ok(char::decode_utf16(units.iter()).all(|c| c.is_ok()).into())
-}
-
-fn to_well_formed<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let text = units(host)?.to_rust();
-    host.text(&text)
 }
 
 /// The order of ASCII beside the letters and digits: that of the Unicode Collation Algorithm.

@@ -5,41 +5,13 @@
 use mangrove_gc::{Gc, Mutation, Value};
 
 use super::object::{self, Object};
+/// The kinds of errors: those of `Error` and of what has it for a parent.
+pub use super::realm::Proto as ErrorKind;
 use super::shape::Class;
 use super::{Outcome, Stop, string};
 use crate::atoms::names;
 use crate::machine::Vm;
 use crate::stack;
-
-/// The kinds of errors.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs, reason = "the language's names")]
-pub enum ErrorKind {
-    Error,
-    TypeError,
-    RangeError,
-    SyntaxError,
-    ReferenceError,
-    AggregateError,
-    EvalError,
-    URIError,
-}
-
-impl ErrorKind {
-    /// The name in the language.
-    pub const fn name(self) -> &'static str {
-        match self {
-            ErrorKind::Error => "Error",
-            ErrorKind::TypeError => "TypeError",
-            ErrorKind::RangeError => "RangeError",
-            ErrorKind::SyntaxError => "SyntaxError",
-            ErrorKind::ReferenceError => "ReferenceError",
-            ErrorKind::AggregateError => "AggregateError",
-            ErrorKind::EvalError => "EvalError",
-            ErrorKind::URIError => "URIError",
-        }
-    }
-}
 
 /// A new error.
 ///

@@ -174,7 +174,7 @@ pub fn start<'gc>(
     match iter(mc, iterable, kind)? {
         Some(iter) => Ok((iter.into(), Value::int(0))),
         None if text.is_empty() => {
-            let text = property::display(mc, vm, iterable)?;
+            let text = property::describe(mc, vm, iterable)?;
             Err(type_error(mc, vm, &format!("{text} is not iterable")))
         }
         None => Err(type_error(mc, vm, &format!("{text} is not iterable"))),

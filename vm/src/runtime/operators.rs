@@ -233,7 +233,7 @@ pub fn instance_of<'gc>(
 /// TypeError when `object` is none.
 pub fn is_in<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, key: Value<'gc>, object: Value<'gc>) -> Outcome<'gc, bool> {
     if !convert::is_object(object) {
-        let (key, object) = (property::display(mc, vm, key)?, property::display(mc, vm, object)?);
+        let (key, object) = (property::describe(mc, vm, key)?, property::describe(mc, vm, object)?);
         return Err(type_error(mc, vm, &format!("Cannot use 'in' operator to search for '{key}' in {object}")));
     }
     let key = property::to_key(mc, vm, key)?;

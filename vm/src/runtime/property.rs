@@ -435,31 +435,31 @@ fn get_index_slow<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, receiver: Value<'gc
     get_key(mc, vm, receiver, key)
 }
 
-/// The end of a message about a property: nothing for a key that is an array.
+/// The end of a message about a property: nothing for a key that is an array or has no methods.
 fn of_which<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, what: &str, key: Value<'gc>) -> Outcome<'gc, String> {
-    if is_kind(key, Proto::Array) {
-        return Ok(String::new());
-    }
-    Ok(format!(" ({what} '{}')", display(mc, vm, key)?))
+    let text = describe(mc, vm, key)?;
+    let unnamed = !string::is_string(key) && text.starts_with("[object ");
+    Ok(if unnamed { String::new() } else { format!(" ({what} '{text}')") })
 }
 
-/// A value as messages show it.
-pub(super) fn display<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, value: Value<'gc>) -> Outcome<'gc, String> {
-    match value.downcast::<Object<'gc>>().map(|object| object::class(vm, object)) {
-        Some(Class::Error(_) | Class::Constructor(_)) => {}
-        Some(_) => return Ok("#<Object>".into()),
-        None if is_kind(value, Proto::Array) => return Ok("[object Array]".into()),
-        None => {
-            let kinds = [Proto::Map, Proto::Set, Proto::Promise, Proto::Timer];
-            if let Some(proto) = kinds.into_iter().find(|&kind| is_kind(value, kind)) {
-                return Ok(format!("#<{}>", proto.name()));
-            }
-            if value.downcast::<Iter<'gc>>().is_some() {
-                return Ok("#<Object>".into());
-            }
-        }
-    }
-    convert::to_message(mc, vm, value, "#<Error>")
+/// How error messages name a value.
+///
+/// # Errors
+/// When there is no memory.
+pub fn describe<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, value: Value<'gc>) -> Outcome<'gc, String> {
+    let class = value.downcast::<Object<'gc>>().map(|object| object::class(vm, object));
+    let kinds = [Proto::Map, Proto::Set, Proto::Promise, Proto::Timer];
+    Ok(match class {
+        Some(Class::Error(_) | Class::Constructor(_)) => convert::to_message(mc, vm, value, "#<Error>")?,
+        Some(Class::Bare) => "[object Object]".into(),
+        Some(_) => "#<Object>".into(),
+        None if is_kind(value, Proto::Array) => "[object Array]".into(),
+        None if value.downcast::<Iter<'gc>>().is_some() => "#<Object>".into(),
+        None => match kinds.into_iter().find(|&kind| is_kind(value, kind)) {
+            Some(proto) => format!("#<{}>", proto.name()),
+            None => convert::to_message(mc, vm, value, "")?,
+        },
+    })
 }
 
 /// `receiver.name = value`
@@ -537,7 +537,7 @@ fn refuse<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, receiver: Value<'gc>, key: 
         return Err(type_error(mc, vm, &format!("Cannot set properties of {nothing} (setting '{name}')")));
     }
     let exists = own(mc, vm, receiver, key)?.is_some();
-    let whose = display(mc, vm, receiver)?;
+    let whose = describe(mc, vm, receiver)?;
     let primitive = !receiver.is_heap() && !receiver.word().is_native() || string::is_string(receiver);
     let kind = vm.code.atoms.text(convert::type_atom(vm, receiver));
     let message = if primitive {
@@ -645,7 +645,7 @@ pub fn delete_key<'gc>(
         }
     }
     let name = key_text(mc, vm, key)?;
-    let whose = if string::is_string(receiver) { "[object String]".into() } else { display(mc, vm, receiver)? };
+    let whose = if string::is_string(receiver) { "[object String]".into() } else { describe(mc, vm, receiver)? };
     Err(type_error(mc, vm, &format!("Cannot delete property '{name}' of {whose}")))
 }
 

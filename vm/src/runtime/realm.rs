@@ -5,64 +5,55 @@
 
 use mangrove_gc::{Trace, Value};
 
-use super::error::ErrorKind;
+/// Defines [`Proto`]: variants and the names of their constructors.
+macro_rules! protos {
+    ($($proto:ident $name:literal)*) => {
+        /// Whose methods an object holds. The methods of `self.parent()` are found as well.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[repr(u8)]
+        #[allow(missing_docs, reason = "the constructor of that name")]
+        pub enum Proto {
+            $($proto,)*
+        }
 
-/// Whose methods an object holds. The methods of `self.parent()` are found as well.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[repr(u8)]
-#[allow(missing_docs, reason = "the constructor of that name")]
-pub enum Proto {
-    Object,
-    Function,
-    Array,
-    String,
-    Number,
-    Boolean,
-    Map,
-    Set,
-    Promise,
-    Timer,
-    ArrayIterator,
-    StringIterator,
-    MapIterator,
-    SetIterator,
-    Error,
-    TypeError,
-    RangeError,
-    SyntaxError,
-    ReferenceError,
-    AggregateError,
-    EvalError,
-    URIError,
+        impl Proto {
+            /// All of them, each at its own number.
+            pub const ALL: [Proto; [$($name),*].len()] = [$(Proto::$proto),*];
+
+            /// The name of its constructor.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Proto::$proto => $name,)*
+                }
+            }
+        }
+    };
+}
+
+protos! {
+    Object "Object"
+    Function "Function"
+    Array "Array"
+    String "String"
+    Number "Number"
+    Boolean "Boolean"
+    Map "Map"
+    Set "Set"
+    Promise "Promise"
+    Timer "Timeout"
+    ArrayIterator "Array Iterator"
+    StringIterator "String Iterator"
+    MapIterator "Map Iterator"
+    SetIterator "Set Iterator"
+    Error "Error"
+    TypeError "TypeError"
+    RangeError "RangeError"
+    SyntaxError "SyntaxError"
+    ReferenceError "ReferenceError"
+    AggregateError "AggregateError"
 }
 
 impl Proto {
-    /// All of them, each at its own number.
-    pub const ALL: [Proto; 22] = [
-        Proto::Object,
-        Proto::Function,
-        Proto::Array,
-        Proto::String,
-        Proto::Number,
-        Proto::Boolean,
-        Proto::Map,
-        Proto::Set,
-        Proto::Promise,
-        Proto::Timer,
-        Proto::ArrayIterator,
-        Proto::StringIterator,
-        Proto::MapIterator,
-        Proto::SetIterator,
-        Proto::Error,
-        Proto::TypeError,
-        Proto::RangeError,
-        Proto::SyntaxError,
-        Proto::ReferenceError,
-        Proto::AggregateError,
-        Proto::EvalError,
-        Proto::URIError,
-    ];
-
     /// Where what is not found here is looked for.
     pub const fn parent(self) -> Option<Proto> {
         match self {
@@ -71,63 +62,11 @@ impl Proto {
             | Proto::RangeError
             | Proto::SyntaxError
             | Proto::ReferenceError
-            | Proto::AggregateError
-            | Proto::EvalError
-            | Proto::URIError => Some(Proto::Error),
+            | Proto::AggregateError => Some(Proto::Error),
             _ => Some(Proto::Object),
         }
     }
-
-    /// Whose methods an error of this kind has.
-    pub const fn of_error(kind: ErrorKind) -> Proto {
-        match kind {
-            ErrorKind::Error => Proto::Error,
-            ErrorKind::TypeError => Proto::TypeError,
-            ErrorKind::RangeError => Proto::RangeError,
-            ErrorKind::SyntaxError => Proto::SyntaxError,
-            ErrorKind::ReferenceError => Proto::ReferenceError,
-            ErrorKind::AggregateError => Proto::AggregateError,
-            ErrorKind::EvalError => Proto::EvalError,
-            ErrorKind::URIError => Proto::URIError,
-        }
-    }
-
-    /// The name of its constructor.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Proto::Object => "Object",
-            Proto::Function => "Function",
-            Proto::Array => "Array",
-            Proto::String => "String",
-            Proto::Number => "Number",
-            Proto::Boolean => "Boolean",
-            Proto::Map => "Map",
-            Proto::Set => "Set",
-            Proto::Promise => "Promise",
-            Proto::Timer => "Timeout",
-            Proto::ArrayIterator => "Array Iterator",
-            Proto::StringIterator => "String Iterator",
-            Proto::MapIterator => "Map Iterator",
-            Proto::SetIterator => "Set Iterator",
-            Proto::Error => "Error",
-            Proto::TypeError => "TypeError",
-            Proto::RangeError => "RangeError",
-            Proto::SyntaxError => "SyntaxError",
-            Proto::ReferenceError => "ReferenceError",
-            Proto::AggregateError => "AggregateError",
-            Proto::EvalError => "EvalError",
-            Proto::URIError => "URIError",
-        }
-    }
 }
-
-const _: () = {
-    let mut i = 0;
-    while i < Proto::ALL.len() {
-        assert!(Proto::ALL[i] as usize == i);
-        i += 1;
-    }
-};
 
 /// The objects that hold the built-in methods.
 #[derive(Trace)]

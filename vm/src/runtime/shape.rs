@@ -41,7 +41,7 @@ impl Class {
         match self {
             Class::Plain | Class::Namespace(_) => Some(Proto::Object),
             Class::Bare => None,
-            Class::Error(kind) => Some(Proto::of_error(kind)),
+            Class::Error(kind) => Some(kind),
             Class::Constructor(_) => Some(Proto::Function),
             Class::Prototype(proto) => proto.parent(),
         }

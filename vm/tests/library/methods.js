@@ -26,7 +26,7 @@ const strings = {
   includes: [text, index], indexOf: [text, index], lastIndexOf: [text, index], startsWith: [text, index], slice: [index, index],
   substring: [index, index], substr: [index, index], padStart: [() => random(30), text], padEnd: [() => random(30), primitive],
   repeat: [() => random(4) - (random(9) === 0 ? 5 : 0)], split: [() => pick([text(), undefined, '', pick(pieces)]), () => pick([undefined, random(4), -1])],
-  trim: [], trimStart: [], trimEnd: [], toUpperCase: [], toLowerCase: [], isWellFormed: [], toWellFormed: [], toString: [], valueOf: [],
+  trim: [], trimStart: [], trimEnd: [], toUpperCase: [], toLowerCase: [], toString: [], valueOf: [],
   replace: [() => pick(pieces), text], replaceAll: [() => pick(pieces), text], normalize: undefined,
 };
 const predicates = [(x) => x > 1, (x, i) => i % 2, () => true, () => false, (x) => typeof x === 'string', Boolean];
