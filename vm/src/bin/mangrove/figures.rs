@@ -119,7 +119,7 @@ impl Figures {
             let _ = writeln!(text, "  {name:<22}{count:>16}  {sum:>10} in all, {max:>9} at most");
         }
         let most = self.pauses.classes.into_iter().max().unwrap_or(0);
-        let _ = writeln!(text, "  pauses");
+        text += if most > 0 { "  pauses\n" } else { "" };
         for (end, number) in self.pauses.histogram().filter(|&(_, number)| number > 0) {
             let label = end.map_or("longer".to_owned(), |end| format!("< {}", time(end)));
             let bar = "█".repeat((number * 32).div_ceil(most) as usize);

@@ -8,8 +8,11 @@ pub(crate) fn table<'a>(titles: &[&str], rows: impl IntoIterator<Item = (&'a str
         let cells: String = cells.iter().map(|cell| format!("{cell:>16}")).collect();
         format!("  {label:<22}{cells}\n")
     };
-    let titles = titles.iter().map(|title| title.to_string()).collect();
-    line("", titles) + &rows.into_iter().map(|(label, cells)| line(label, cells)).collect::<String>()
+    let head = match titles {
+        [""] => String::new(),
+        _ => line("", titles.iter().map(|title| title.to_string()).collect()),
+    };
+    head + &rows.into_iter().map(|(label, cells)| line(label, cells)).collect::<String>()
 }
 
 /// A number with its thousands apart.
