@@ -17,6 +17,8 @@ use mangrove_benches::{
     cpu_time, expected_checksum, measured, peak_rss_mib, rss_mib, touch_memory,
 };
 use mangrove_gc::{HeapConfig, Phase};
+use mangrove_scheduler::{Slice, poll_once};
+use mangrove_vm::engine::{Engine, Options};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -38,7 +40,7 @@ const SMALL: Size = Size { nodes: 20_000, chunks: 8, seconds: 0.02, trees: 8, wa
 type Figure = (&'static str, f64, &'static str);
 type Case = fn(Size) -> Vec<Figure>;
 
-const CASES: [(&str, &str, Case); 17] = [
+const CASES: [(&str, &str, Case); 20] = [
     ("W1 memory", Mangrove::NAME, memory::<Mangrove>),
     ("W1 memory", GcArena::NAME, memory::<GcArena>),
     ("W3 graph", Mangrove::NAME, |size| collections::<Mangrove>(Shape::Random, size)),
@@ -56,6 +58,9 @@ const CASES: [(&str, &str, Case); 17] = [
     ("target", "0.5 ms", |size| target(size, Duration::from_micros(500))),
     ("target", "1 ms", |size| target(size, Duration::from_millis(1))),
     ("target", "5 ms", |size| target(size, Duration::from_millis(5))),
+    ("vm target", "0.5 ms", |size| vm_target(size, Duration::from_micros(500))),
+    ("vm target", "1 ms", |size| vm_target(size, Duration::from_millis(1))),
+    ("vm target", "5 ms", |size| vm_target(size, Duration::from_millis(5))),
 ];
 
 fn memory<P: Trees>(size: Size) -> Vec<Figure> {
@@ -155,6 +160,67 @@ fn target(size: Size, target: Duration) -> Vec<Figure> {
         ("mark", ms(1), "ms"),
         ("mark end", ms(2), "ms"),
         ("sweep", ms(3), "ms"),
+        ("peak rss", peak_rss_mib(), "MiB"),
+    ]
+}
+
+/// A program that allocates, part of which it keeps for a while, beside suspended calls.
+const PROGRAM: &str = "
+let open;
+const gate = new Promise((resolve) => { open = resolve; });
+async function fiber(i) { const own = { i, name: 'fiber' }; await gate; return own.i; }
+const waiting = [];
+for (let i = 0; i < FIBERS; i++) waiting.push(fiber(i));
+async function work() {
+  const cache = [];
+  for (let i = 0; i < FIBERS; i++) cache.push({ i, next: null });
+  let seed = 1;
+  for (;;) {
+    for (let k = 0; k < 20; k++) {
+      seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+      cache[seed % FIBERS] = { i: k, next: { i: seed, next: [k, seed, { k }] } };
+    }
+    await null;
+  }
+}
+work();
+";
+
+/// The pauses of a program of the VM beside suspended calls: how long each safepoint took that had work to do.
+fn vm_target(size: Size, target: Duration) -> Vec<Figure> {
+    let fibers = size.chunks * 100_000 / FULL.chunks;
+    let heap = HeapConfig { pause_target: target, ..HeapConfig::default() };
+    let mut engine = Engine::new(Options { heap, ..Options::default() }).expect("an engine");
+    let _ticket = engine.start("pauses.js", &PROGRAM.replace("FIBERS", &fibers.to_string())).expect("a program");
+    while engine.counts().tasks < fibers {
+        assert_eq!(poll_once(engine.heap(), None).expect("a heap that works"), Slice::More);
+    }
+    let turns = engine.counts().turns;
+    let (mut gaps, cpu) = (Gaps::start(), cpu_time());
+    loop {
+        gaps.begin();
+        engine.heap().safepoint().expect("a heap that works");
+        if gaps.tick().as_secs_f64() > size.seconds {
+            break;
+        }
+        // Its own safepoint has nothing left to do.
+        assert_eq!(poll_once(engine.heap(), None).expect("a heap that works"), Slice::More);
+    }
+    let round = (cpu_time() - cpu).as_secs_f64() * 1e9 / (engine.counts().turns - turns) as f64;
+    let buckets = gaps.cpu_histogram(&[100, 250, 500, 1000, 2000, 5000]);
+    let pauses = gaps.report();
+    vec![
+        ("20 replacements", round, "ns"),
+        ("max cpu", pauses.cpu_max, "ms"),
+        ("max", pauses.wall_max, "ms"),
+        ("p99 cpu", pauses.cpu_p99, "ms"),
+        ("pauses of 50 to 100 µs", buckets[0], "/s"),
+        ("to 250 µs", buckets[1], "/s"),
+        ("to 0.5 ms", buckets[2], "/s"),
+        ("to 1 ms", buckets[3], "/s"),
+        ("to 2 ms", buckets[4], "/s"),
+        ("to 5 ms", buckets[5], "/s"),
+        ("longer", buckets[6], "/s"),
         ("peak rss", peak_rss_mib(), "MiB"),
     ]
 }

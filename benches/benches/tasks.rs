@@ -10,7 +10,9 @@ use std::time::{Duration, Instant};
 
 use criterion::measurement::WallTime;
 use criterion::{BenchmarkGroup, Criterion, SamplingMode, Throughput, criterion_group, criterion_main};
-use mangrove_benches::{Board, Channel, Mail, Seed, Slab, SwappedBatch, Tasks, burst, completions, measured};
+use mangrove_benches::{
+    Batched, Board, Channel, Mail, OneSender, Seed, Slab, SwappedBatch, Tasks, burst, completions, measured,
+};
 use mangrove_nanbox::Word;
 
 #[global_allocator]
@@ -134,14 +136,24 @@ fn spawn_to_result(criterion: &mut Criterion) {
     }
 }
 
+fn mail<M: Mail>(group: &mut BenchmarkGroup<'_, WallTime>, total: usize) {
+    for producers in [1, 2] {
+        group.bench_function(format!("{}, {producers} producers", M::NAME), |bencher| {
+            bencher.iter(|| completions::<M>(total, producers));
+        });
+    }
+}
+
 fn from_another_thread(criterion: &mut Criterion) {
     let total = many();
     let mut group = short(criterion, "W6 completion from another thread".to_owned());
     group.throughput(Throughput::Elements(total as u64)).measurement_time(Duration::from_secs(2));
-    group.bench_function(<Tasks as Mail>::NAME, |bencher| bencher.iter(|| completions::<Tasks>(total)));
-    group.bench_function(<Seed as Mail>::NAME, |bencher| bencher.iter(|| completions::<Seed>(total)));
-    group.bench_function(Channel::NAME, |bencher| bencher.iter(|| completions::<Channel>(total)));
-    group.bench_function(SwappedBatch::NAME, |bencher| bencher.iter(|| completions::<SwappedBatch>(total)));
+    mail::<Tasks>(&mut group, total);
+    mail::<Batched>(&mut group, total);
+    mail::<Seed>(&mut group, total);
+    mail::<Channel>(&mut group, total);
+    mail::<OneSender>(&mut group, total);
+    mail::<SwappedBatch>(&mut group, total);
     group.finish();
 }
 

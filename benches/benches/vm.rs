@@ -6,6 +6,8 @@
 //! Invariant: a row is printed only if all who ran it printed the same.
 //!
 //! `cargo bench -p mangrove-benches --bench vm --features js-peers [-- --runs 5] [--only fib]`
+//!
+//! With `--inside`: programs that look at the clock themselves, of `benches/vm/inside`, each line a figure.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -43,6 +45,9 @@ fn main() {
     let engines = engines(small);
     if engines.len() < 2 {
         return println!("nobody to compare: neither Node nor the feature js-peers");
+    }
+    if words.iter().any(|word| word == "--inside") {
+        return inside(&engines, runs);
     }
     println!(
         "milliseconds, median of {runs} (least to most); behind it processor time, peak memory in MiB; × is against the first\n"
@@ -100,6 +105,43 @@ fn row(file: &Path, engines: &[Engine], runs: usize, ratios: &mut [Vec<f64>]) {
     println!();
 }
 
+/// Runs the programs that measure themselves: a row for each line that they print, `name: nanoseconds`.
+fn inside(engines: &[Engine], runs: usize) {
+    print!("nanoseconds, medians of {runs} (least to most)\n\n| |");
+    engines.iter().for_each(|engine| print!(" {} |", engine.name));
+    println!("\n|{}", " --- |".repeat(engines.len() + 1));
+    for file in programs_in("vm/inside") {
+        // By line, then by engine, then by run.
+        let mut rows: Vec<(String, Vec<Vec<f64>>)> = Vec::new();
+        for _ in 0..runs {
+            for (column, engine) in engines.iter().enumerate() {
+                let stdout =
+                    measure(engine, &file).map_or_else(|what| panic!("{} {what}", engine.name), |run| run.stdout);
+                for (line, text) in stdout.lines().enumerate() {
+                    let (name, value) = text.rsplit_once(": ").expect("a name and a figure");
+                    if rows.len() <= line {
+                        rows.push((name.to_owned(), vec![Vec::new(); engines.len()]));
+                    }
+                    rows[line].1[column].push(value.parse().expect("a figure"));
+                }
+            }
+        }
+        let (sum, rows) = rows.split_last().expect("lines");
+        assert!(sum.1.iter().flatten().all(|value| *value == sum.1[0][0]), "all compute the same");
+        for (name, columns) in rows {
+            print!("| {name} |");
+            let mut ours = None;
+            for values in columns {
+                let mut values = values.clone();
+                values.sort_by(f64::total_cmp);
+                let (least, middle, most) = (values[0], values[values.len() / 2], values[values.len() - 1]);
+                print!(" {middle:.0} ({least:.0} to {most:.0}), × {:.2} |", middle / *ours.get_or_insert(middle));
+            }
+            println!();
+        }
+    }
+}
+
 fn median(runs: &[Run], of: impl Fn(&Run) -> Duration) -> Duration {
     let mut all: Vec<Duration> = runs.iter().map(of).collect();
     all.sort();
@@ -111,7 +153,11 @@ fn name(file: &Path) -> String {
 }
 
 fn programs() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("vm");
+    programs_in("vm")
+}
+
+fn programs_in(folder: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
     let mut files: Vec<PathBuf> =
         fs::read_dir(folder).expect("the programs").map(|entry| entry.expect("an entry").path()).collect();
     files.retain(|file| file.extension().is_some_and(|extension| extension == "js"));
@@ -189,7 +235,8 @@ fn wait(pid: u32) -> (i32, libc::rusage) {
 
 /// What a program needs of its host, made of `print`.
 #[cfg(feature = "js-peers")]
-const SHIM: &str = "globalThis.console = { log: (...xs) => print(xs.map(String).join(' ')) };";
+const SHIM: &str = "globalThis.console = { log: (...xs) => print(xs.map(String).join(' ')) };
+globalThis.performance = { now: milliseconds };";
 
 #[cfg(not(feature = "js-peers"))]
 fn run_here(engine: &str, _source: &str) {
@@ -213,6 +260,10 @@ fn quickjs(source: &str) {
     context.with(|ctx| {
         let print = Function::new(ctx.clone(), |line: String| println!("{line}")).expect("print");
         ctx.globals().set("print", print).expect("a global");
+        let start = Instant::now();
+        let milliseconds =
+            Function::new(ctx.clone(), move || start.elapsed().as_secs_f64() * 1e3).expect("milliseconds");
+        ctx.globals().set("milliseconds", milliseconds).expect("a global");
         ctx.eval::<(), _>(SHIM).expect("the shim");
         ctx.eval::<(), _>(source).expect("the program");
     });
@@ -231,6 +282,10 @@ fn boa(source: &str) {
         Ok(JsValue::undefined())
     });
     context.register_global_callable(js_string!("print"), 1, print).expect("a global");
+    let start = Instant::now();
+    let milliseconds =
+        NativeFunction::from_copy_closure(move |_, _, _| Ok(JsValue::from(start.elapsed().as_secs_f64() * 1e3)));
+    context.register_global_callable(js_string!("milliseconds"), 0, milliseconds).expect("a global");
     context.eval(Source::from_bytes(SHIM)).expect("the shim");
     context.eval(Source::from_bytes(source)).expect("the program");
     context.run_jobs().expect("the jobs");

@@ -90,6 +90,12 @@ impl Gaps {
         now - self.start
     }
 
+    /// A gap begins now: what came before it does not count.
+    #[inline]
+    pub fn begin(&mut self) {
+        (self.last_wall, self.last_cpu) = (Instant::now(), cpu_time());
+    }
+
     /// Gaps of processor time per second, by length: up to each of these bounds in microseconds, and longer.
     pub fn cpu_histogram(&self, bounds: &[u64]) -> Vec<f64> {
         let total = (self.last_wall - self.start).as_secs_f64();

@@ -23,8 +23,8 @@ pub use malloc::{Bumpalo, Malloc};
 pub use mangrove::{Mangrove, Node};
 pub use peer::{Cache, Collected, SLOTS_PER_CHUNK, Shape, TREES, Trees, binary_trees, expected_checksum, tree_nodes};
 pub use rng::Rng;
-pub use task_peers::{Board, Channel, Mail, Seed, Slab, SwappedBatch, burst, completions};
-pub use tasks::Tasks;
+pub use task_peers::{Board, Channel, Mail, OneSender, Seed, Slab, SwappedBatch, burst, completions};
+pub use tasks::{Batched, Tasks};
 
 #[cfg(test)]
 mod tests;

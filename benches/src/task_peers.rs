@@ -39,6 +39,12 @@ pub trait Mail {
     fn register(&mut self, tasks: usize) -> Vec<Self::Completer>;
     /// Completes a task.
     fn complete(completer: Self::Completer, value: i32);
+    /// Completes all of them, with numbers from `first` on.
+    fn produce(completers: Vec<Self::Completer>, first: i32) {
+        for (value, completer) in (first..).zip(completers) {
+            Self::complete(completer, value);
+        }
+    }
     /// Waits for all of them, takes their results in order, and adds them up.
     fn finish(&mut self) -> u64;
 }
@@ -62,16 +68,19 @@ pub fn burst<B: Board>(burst: u64, total: u64) -> u64 {
 ///
 /// # Panics
 /// When a result is lost.
-pub fn completions<M: Mail>(tasks: usize) {
+pub fn completions<M: Mail>(tasks: usize, producers: usize) {
     let mut mail = M::new();
-    let completers = mail.register(tasks);
-    let producer = std::thread::spawn(move || {
-        for (value, completer) in completers.into_iter().enumerate() {
-            M::complete(completer, value as i32);
-        }
-    });
+    let mut rest = mail.register(tasks);
+    let share = tasks.div_ceil(producers);
+    let threads: Vec<_> = (0..producers)
+        .map(|producer| {
+            let later = rest.split_off(share.min(rest.len()));
+            let own = core::mem::replace(&mut rest, later);
+            std::thread::spawn(move || M::produce(own, (producer * share) as i32))
+        })
+        .collect();
     assert_eq!(mail.finish(), (0..tasks as u64).sum());
-    producer.join().expect("the producer");
+    threads.into_iter().for_each(|thread| thread.join().expect("the producer"));
 }
 
 #[derive(Clone, Copy)]
@@ -287,6 +296,35 @@ impl Mail for Channel {
             std::hint::spin_loop();
         }
         self.results.sum
+    }
+}
+
+/// The same with one sender for all, that no task owns: what is completed is a number. Leaked, so nothing counts.
+pub struct OneSender {
+    sender: &'static mpsc::Sender<(u32, i32)>,
+    rest: Channel,
+}
+
+impl Mail for OneSender {
+    const NAME: &'static str = "std mpsc, one sender";
+    type Completer = (&'static mpsc::Sender<(u32, i32)>, u32);
+
+    fn new() -> Self {
+        let rest: Channel = Mail::new();
+        OneSender { sender: Box::leak(Box::new(rest.sender.clone())), rest }
+    }
+
+    fn register(&mut self, tasks: usize) -> Vec<Self::Completer> {
+        self.rest.results.values.resize(tasks, None);
+        (0..tasks as u32).map(|task| (self.sender, task)).collect()
+    }
+
+    fn complete((sender, task): Self::Completer, value: i32) {
+        let _ = sender.send((task, value));
+    }
+
+    fn finish(&mut self) -> u64 {
+        self.rest.finish()
     }
 }
 

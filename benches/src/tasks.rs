@@ -6,7 +6,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use mangrove_gc::{Collect, Heap, HeapConfig, Mutation, Object, Roots, Slot, Trace, Value, Visitor};
-use mangrove_scheduler::{Completer, Drained, Embedding, Step, TaskId, TaskScheduler, Turn, run_until};
+use mangrove_scheduler::{Batch, Completer, Drained, Embedding, Step, TaskId, TaskScheduler, Turn, run_until};
 
 use crate::task_peers::Mail;
 
@@ -240,5 +240,39 @@ impl Mail for Tasks {
             }
             std::hint::spin_loop();
         }
+    }
+}
+
+/// The same, sent 64 at a time.
+pub struct Batched(Tasks);
+
+impl Mail for Batched {
+    const NAME: &'static str = "mangrove, batches of 64";
+    type Completer = Completer;
+
+    fn new() -> Self {
+        Batched(Tasks::empty())
+    }
+
+    fn register(&mut self, tasks: usize) -> Vec<Completer> {
+        self.0.register(tasks)
+    }
+
+    fn complete(completer: Completer, value: i32) {
+        completer.complete(value);
+    }
+
+    fn produce(completers: Vec<Completer>, first: i32) {
+        let mut batch = Batch::new();
+        for (value, completer) in (first..).zip(completers) {
+            batch.complete(completer, value);
+            if batch.len() == 64 {
+                batch.send();
+            }
+        }
+    }
+
+    fn finish(&mut self) -> u64 {
+        self.0.finish()
     }
 }

@@ -49,10 +49,13 @@ fn task_peers_agree() {
         assert_eq!(ours, burst::<Seed>(size, 10_000));
         assert_eq!(ours, burst::<Slab>(size, 10_000));
     }
-    completions::<Tasks>(10_000);
-    completions::<Seed>(10_000);
-    completions::<Channel>(10_000);
-    completions::<SwappedBatch>(10_000);
+    completions::<Tasks>(10_000, 1);
+    completions::<Seed>(10_000, 1);
+    completions::<Channel>(10_000, 1);
+    completions::<SwappedBatch>(10_000, 1);
+    completions::<Batched>(10_000, 2);
+    completions::<OneSender>(10_000, 2);
+    completions::<Tasks>(9_999, 2);
 }
 
 #[test]

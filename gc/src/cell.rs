@@ -169,10 +169,10 @@ impl<'gc> SlotVec<'gc> {
 
     #[inline(always)]
     fn store(mc: &Mutation<'gc>, buffer: Gc<'gc, Tail<'gc, ()>>, slot: &Slot<'gc>, value: Value<'gc>) {
-        if value.is_heap() {
+        if value.word().is_traced() {
             mc.log_slot(buffer.object(), core::ptr::from_ref(slot).addr());
         }
-        // SAFETY: the slot is in the log, or the buffer is young or logged, or the value is no heap value.
+        // SAFETY: the slot is in the log, or the buffer is young or logged, or the value is neither an object nor a task.
         unsafe { slot.store(value) };
     }
 

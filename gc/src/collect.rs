@@ -23,9 +23,9 @@ pub(crate) mod minor;
 
 /// What marking an object costs about, for turning pauses into counts.
 const NANOS_PER_OBJECT: u64 = 30;
-/// What promoting an object costs about, and what a log entry does, whose slot is cold.
+/// What promoting an object costs about, and what a log entry does: its slot is cold, and so is the hole.
 const NANOS_PER_PROMOTED: u64 = 15;
-const NANOS_PER_LOGGED: u64 = 40;
+const NANOS_PER_LOGGED: u64 = 120;
 /// Words of roots that are visited in the time of one object.
 const WORDS_PER_OBJECT: u64 = 8;
 /// What sweeping a block costs at most.
@@ -54,7 +54,8 @@ pub(crate) struct Pace {
     estimate: u64,
     /// Objects in a slice at most.
     slice: u64,
-    /// Nanoseconds that a minor collection may take, at those rates, and what they did, as a running average.
+    /// Nanoseconds that a minor collection may take, at those rates: half of a pause; and what they did, as a running
+    /// average.
     minor: u64,
     minor_nanos: u64,
     /// Blocks swept in a slice at most.
@@ -83,7 +84,7 @@ impl Pace {
             estimate: 0,
             // A slice is half of a pause: what it finds cold in the cache makes up for the rest.
             slice: (nanos / 2 / NANOS_PER_OBJECT).max(256),
-            minor: nanos,
+            minor: nanos / 2,
             minor_nanos: 0,
             sweep_slice: usize::try_from(nanos / 2 / NANOS_PER_BLOCK).unwrap_or(usize::MAX).max(16),
             fragmented: false,
@@ -98,13 +99,13 @@ impl Pace {
         pace
     }
 
-    /// The next cycle begins when the heap has grown by two fifths of what lives. Of what is in use, what marking
+    /// The next cycle begins when the heap has grown by eleven twentieths of what lives. Of what is in use, what marking
     /// reached lives; of the rest, which was born in the cycle and is black whether it lives or not, half may.
     fn after_cycle(&mut self, marked: usize, used: usize, external: usize, config: &HeapConfig) {
         let live = marked + used.saturating_sub(marked) / 2 + external;
         let most = config.max_bytes / 8 * 5;
         let least = (used + external) / 100 * 105;
-        self.trigger = (live / 5 * 7).max(LEAST_TRIGGER).min(most).max(least);
+        self.trigger = (live / 20 * 31).max(LEAST_TRIGGER).min(most).max(least);
         self.external_trigger = external + self.trigger.saturating_sub(used + external).max(1 << 20);
     }
 
@@ -177,7 +178,7 @@ impl Core {
             self.minor(roots);
         }
         match self.cycle {
-            Cycle::Idle if begin => self.start_marking(roots, true),
+            Cycle::Idle if begin => self.start_marking(roots),
             Cycle::Idle => self.old().return_memory(RETURNED_BLOCKS),
             // Zeal marks in steps of its own, as long as the heap can wait for them.
             Cycle::Marking if self.marks_in_zealous_steps() && grown < 2 * self.pace.goal => {}
@@ -208,8 +209,8 @@ impl Core {
 
     // ---- the cycle
 
-    /// Begins to mark; with large roots in slices, or whole.
-    fn start_marking(&mut self, roots: &mut RootVisit<'_>, in_slices: bool) {
+    /// Begins to mark.
+    fn start_marking(&mut self, roots: &mut RootVisit<'_>) {
         debug_assert_eq!(self.cycle, Cycle::Idle);
         let (start, before) = (Instant::now(), self.bytes());
         self.cycle = Cycle::Marking;
@@ -220,14 +221,14 @@ impl Core {
         self.pace.goal = used + (used / 10).max(LEAST_TRIGGER / 2);
         self.old().marking = true;
         self.marker.begin();
-        self.mark_roots(roots, in_slices);
+        self.mark_roots(roots);
         self.note(Phase::Mark, start, before, 0);
     }
 
     /// Marks up to `budget` objects; true when nothing is gray.
     fn mark_slice(&mut self, roots: &mut RootVisit<'_>, budget: u64) -> bool {
         let (start, before, marked) = (Instant::now(), self.bytes(), self.marker.marked);
-        if self.marker.roots_left {
+        if self.marker.has_parts() {
             self.mark_roots_in_part(roots, budget.saturating_mul(WORDS_PER_OBJECT) as usize);
         }
         let mut marker = core::mem::take(&mut self.marker);
@@ -238,15 +239,17 @@ impl Core {
         done
     }
 
-    /// Ends marking, in this pause. The nursery and the logs are empty.
+    /// Ends marking, in this pause, unless a root wants more to be kept: then it goes on. The nursery and the logs are
+    /// empty.
     fn finish_marking(&mut self, roots: &mut RootVisit<'_>, moves: Move) {
         debug_assert_eq!(self.cycle, Cycle::Marking);
         debug_assert_eq!(self.cursor(), self.nursery.base());
         let (start, before, marked) = (Instant::now(), self.bytes(), self.marker.marked);
         self.mark_roots_again(roots);
-        let mut marker = core::mem::take(&mut self.marker);
-        marker.finish(self.old_ref());
-        self.marker = marker;
+        if !self.mark_rest(roots) {
+            self.note(Phase::MarkEnd, start, before, self.marker.marked - marked);
+            return;
+        }
         self.counts.marked_objects += self.marker.marked;
         self.pace.estimate = self.marker.marked;
         // Which of them died is seen in slices, before the sweep clears marks.
@@ -308,9 +311,11 @@ impl Core {
             self.cycle = Cycle::Idle;
         }
         self.sweep_all();
-        self.start_marking(roots, false);
-        self.mark_slice(roots, u64::MAX);
-        self.finish_marking(roots, moves);
+        self.start_marking(roots);
+        while self.cycle == Cycle::Marking {
+            while !self.mark_slice(roots, u64::MAX) {}
+            self.finish_marking(roots, moves);
+        }
         self.sweep_all();
     }
 
@@ -361,7 +366,7 @@ impl Core {
         }
         let small = 1 + self.zeal_rng.below(8);
         match self.cycle {
-            Cycle::Idle => self.start_marking(roots, true),
+            Cycle::Idle => self.start_marking(roots),
             Cycle::Marking => {
                 if self.mark_slice(roots, u64::from(small)) && minor {
                     let moves = if self.zeal_rng.below(2) == 0 { Move::Everything } else { Move::Nothing };

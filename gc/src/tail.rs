@@ -79,10 +79,10 @@ impl<'gc, T> Gc<'gc, Tail<'gc, T>> {
         let Some(slot) = self.as_ref().slots().get(index) else {
             return false;
         };
-        if value.is_heap() {
+        if value.word().is_traced() {
             mc.log_slot(self.object(), core::ptr::from_ref(slot).addr());
         }
-        // SAFETY: the slot is in the log, or the owner is young or logged, or the value is no heap value.
+        // SAFETY: the slot is in the log, or the owner is young or logged, or the value is neither an object nor a task.
         unsafe { slot.store(value) };
         true
     }

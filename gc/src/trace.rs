@@ -97,6 +97,8 @@ pub(crate) trait Sink {
     fn ephemerons(&mut self, table: *mut Ephemerons);
     /// What follows belongs to the group of this name.
     fn group(&mut self, _name: &'static str) {}
+    /// What follows is moved, and not kept alive; or kept again.
+    fn weakly(&mut self, _on: bool) {}
 }
 
 /// Visits every slot of an object: by its map where it has one, else by its `trace`.
@@ -142,10 +144,21 @@ pub struct Visitor<'v, 'gc> {
 enum Parts<'v> {
     /// It is visited now.
     No,
-    /// Marking begins: it may be visited later. Set when one wants that.
-    Later(&'v mut bool),
+    /// Marking begins: it may be visited later.
+    Later(&'v mut Wishes),
     /// A slice of marking: it goes on with what it left for later, up to so many words. All other roots are done.
-    Now { sink: &'v mut dyn Sink, words: &'v mut usize },
+    Now { sink: &'v mut dyn Sink, words: &'v mut usize, met: &'v mut Vec<u64> },
+    /// What can be reached is marked. Set when one wants some of the rest to be kept, and so a slice of its own.
+    Last(&'v mut bool),
+}
+
+/// What roots want of a marking that begins.
+#[derive(Default)]
+pub(crate) struct Wishes {
+    /// To be visited in slices.
+    pub(crate) parts: bool,
+    /// To be told which task handles are met.
+    pub(crate) tasks: bool,
 }
 
 impl<'v, 'gc> Visitor<'v, 'gc> {
@@ -153,14 +166,25 @@ impl<'v, 'gc> Visitor<'v, 'gc> {
         Visitor { sink, young_only, parts: Parts::No, brand: PhantomData }
     }
 
-    /// For the beginning of marking in slices; `later` is set when a root wants to be visited in parts.
-    pub(crate) fn beginning(sink: &'v mut dyn Sink, later: &'v mut bool) -> Self {
-        Visitor { sink, young_only: false, parts: Parts::Later(later), brand: PhantomData }
+    /// For the beginning of marking.
+    pub(crate) fn beginning(sink: &'v mut dyn Sink, wishes: &'v mut Wishes) -> Self {
+        Visitor { sink, young_only: false, parts: Parts::Later(wishes), brand: PhantomData }
     }
 
     /// For a slice: those roots go on, and are done if they leave any of `words`. `nothing` takes what others visit.
-    pub(crate) fn resuming(nothing: &'v mut Nothing, sink: &'v mut dyn Sink, words: &'v mut usize) -> Self {
-        Visitor { sink: nothing, young_only: false, parts: Parts::Now { sink, words }, brand: PhantomData }
+    /// `met` are the task handles met since the last slice.
+    pub(crate) fn resuming(
+        nothing: &'v mut Nothing,
+        sink: &'v mut dyn Sink,
+        words: &'v mut usize,
+        met: &'v mut Vec<u64>,
+    ) -> Self {
+        Visitor { sink: nothing, young_only: false, parts: Parts::Now { sink, words, met }, brand: PhantomData }
+    }
+
+    /// For the question what else is to be kept; `more` is set when there is something.
+    pub(crate) fn last(nothing: &'v mut Nothing, more: &'v mut bool) -> Self {
+        Visitor { sink: nothing, young_only: false, parts: Parts::Last(more), brand: PhantomData }
     }
 
     /// A visitor that calls `visit` with the name of the group and each heap word, and is lent to `scan`: so a collector
@@ -248,13 +272,13 @@ impl<'v, 'gc> Visitor<'v, 'gc> {
         self.young_only
     }
 
-    /// For a large root that keeps dirty bits. True when marking begins and goes on in slices: then it need not visit
-    /// anything now, notes that all of it is still to be visited, and goes on in each visit that [`Visitor::part`] is
-    /// for. What is written meanwhile is dirty, and so visited by minor collections.
+    /// For a large root that keeps dirty bits. True when marking begins: then it need not visit anything now, notes
+    /// that all of it is still to be visited, and goes on in each visit that [`Visitor::part`] is for. What is written
+    /// meanwhile is dirty, and so visited by minor collections.
     #[inline]
     pub fn postpone(&mut self) -> bool {
-        let Parts::Later(later) = &mut self.parts else { return false };
-        **later = true;
+        let Parts::Later(wishes) = &mut self.parts else { return false };
+        wishes.parts = true;
         true
     }
 
@@ -262,8 +286,52 @@ impl<'v, 'gc> Visitor<'v, 'gc> {
     /// visited, of which the root takes away what it visited. All are done when words are left over.
     #[inline]
     pub fn part(&mut self) -> Option<(Visitor<'_, 'gc>, &mut usize)> {
-        let Parts::Now { sink, words } = &mut self.parts else { return None };
+        let Parts::Now { sink, words, .. } = &mut self.parts else { return None };
         Some((Visitor::new(&mut **sink, false), words))
+    }
+
+    // For a root that keeps some of its values only while somebody can name a task: one in a heap.
+
+    /// To be called with [`Visitor::postpone`]: in this marking, the slices tell which task handles were met in what is
+    /// alive, until no more are met.
+    #[inline]
+    pub fn watch_tasks(&mut self) {
+        if let Parts::Later(wishes) = &mut self.parts {
+            wishes.tasks = true;
+        }
+    }
+
+    /// In a slice of marking: a task handle that was met. The same one may be told several times.
+    #[inline]
+    pub fn met_task(&mut self) -> Option<Value<'gc>> {
+        let Parts::Now { met, .. } = &mut self.parts else { return None };
+        // SAFETY: the word of a task, which points to nothing.
+        met.pop().map(|word| unsafe { Value::from_bits(word) })
+    }
+
+    /// True when all that can be reached is marked, and weak references are about to be cleared: the root looks at what
+    /// it did not visit. If it wants to keep some of that for now it calls [`Visitor::go_on`]; then slices follow, in
+    /// which it visits that, and then this question again.
+    #[inline]
+    pub fn is_last(&self) -> bool {
+        matches!(self.parts, Parts::Last(_))
+    }
+
+    /// Marking is to go on. See [`Visitor::is_last`].
+    #[inline]
+    pub fn go_on(&mut self) {
+        if let Parts::Last(more) = &mut self.parts {
+            **more = true;
+        }
+    }
+
+    /// In a minor collection while marking runs: visits values that are not kept by this. What is young moves, and stays
+    /// for this cycle.
+    #[inline]
+    pub fn slice_weakly(&mut self, values: &mut [Value<'gc>]) {
+        self.sink.weakly(true);
+        self.slice(values);
+        self.sink.weakly(false);
     }
 }
 

@@ -38,26 +38,22 @@ impl Board {
     /// Opens a slot's external. False when there is no memory for its cell.
     #[inline(always)]
     pub(crate) fn open(&self, slot: u32, generation: u32) -> bool {
-        if self.cell(slot).is_none() && !self.grow(slot) {
-            return false;
-        }
-        if let Some(cell) = self.cell(slot) {
+        let cell = self.cell(slot).or_else(|| self.grow(slot));
+        if let Some(cell) = cell {
             cell.store(generation + 1, Ordering::Relaxed);
         }
-        true
+        cell.is_some()
     }
 
     #[cold]
-    fn grow(&self, slot: u32) -> bool {
+    fn grow(&self, slot: u32) -> Option<&AtomicU32> {
         let (piece, _) = place(slot);
         let len = FIRST << piece.saturating_sub(1);
         let mut cells = Vec::new();
-        if cells.try_reserve_exact(len).is_err() {
-            return false;
-        }
+        cells.try_reserve_exact(len).ok()?;
         cells.resize_with(len, AtomicU32::default);
         self.pieces[piece].get_or_init(|| cells.into_boxed_slice());
-        true
+        self.cell(slot)
     }
 
     /// Nobody waits for the external any more.

@@ -1,7 +1,8 @@
 //! The inbox under loom: every interleaving of small programs, run by `ci/loom.sh`.
 //!
 //! What is shown, each by a test: no message is lost or doubled, no wake is lost (a lost one is a deadlock, which loom
-//! reports), a closed inbox keeps nothing and holds nobody, and a full one lets its producers go.
+//! reports), a closed inbox keeps nothing and holds nobody, a full one lets its producers go, and an inbox is there until
+//! its mailbox and its completers are not, and no longer.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -75,14 +76,70 @@ fn messages_of_one_producer_stay_in_order() {
     model(|| {
         let mut mailbox = Mailbox::new();
         let inbox = mailbox.inbox.clone();
+        // Two completers, in one batch.
+        let outlet = mailbox.outlet();
+        mailbox.outlet();
         let producer = thread::spawn(move || {
             send(&inbox, 1);
             let message = |task| Message { task, payload: Payload::Abandon };
             let mut batch = VecDeque::from([message(2), message(3)]);
-            assert!(inbox.push_all(&mut batch, WhenFull::Wait));
+            assert!(outlet.send_all(&mut batch, WhenFull::Wait));
         });
         assert_eq!(receive(&mut mailbox, 3), [1, 2, 3]);
         producer.join().unwrap();
+    });
+}
+
+/// A completer that completes, on a thread of its own.
+fn completer(mailbox: &mut Mailbox, task: u64) -> thread::JoinHandle<()> {
+    let outlet = mailbox.outlet();
+    thread::spawn(move || {
+        assert!(outlet.send(task, WhenFull::Wait, Scalar::Nil, Payload::Value).is_ok());
+    })
+}
+
+#[test]
+fn the_inbox_goes_with_the_last_of_mailbox_and_completers() {
+    model(|| {
+        let mut mailbox = Mailbox::new();
+        let inbox = Arc::downgrade(&mailbox.inbox);
+        let producers = [completer(&mut mailbox, 1), completer(&mut mailbox, 2)];
+        drop(mailbox);
+        for producer in producers {
+            producer.join().unwrap();
+        }
+        assert_eq!(inbox.strong_count(), 0);
+    });
+}
+
+#[test]
+fn a_batch_that_meets_the_close_lets_the_inbox_go() {
+    model(|| {
+        let mut mailbox = Mailbox::new();
+        let inbox = Arc::downgrade(&mailbox.inbox);
+        let (outlet, _) = (mailbox.outlet(), mailbox.outlet());
+        let producer = thread::spawn(move || {
+            let message = |task| Message { task, payload: Payload::Abandon };
+            let mut batch = VecDeque::from([message(2), message(3)]);
+            assert!(outlet.send_all(&mut batch, WhenFull::Wait));
+        });
+        drop(mailbox);
+        producer.join().unwrap();
+        assert_eq!(inbox.strong_count(), 0);
+    });
+}
+
+#[test]
+fn a_mailbox_that_was_woken_may_go_at_once() {
+    model(|| {
+        let mut mailbox = Mailbox::new();
+        let inbox = Arc::downgrade(&mailbox.inbox);
+        let producer = completer(&mut mailbox, 1);
+        assert_eq!(receive(&mut mailbox, 1), [1]);
+        // The producer may still be on its way out of the lock.
+        drop(mailbox);
+        producer.join().unwrap();
+        assert_eq!(inbox.strong_count(), 0);
     });
 }
 

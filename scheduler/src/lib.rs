@@ -66,6 +66,7 @@
 //! | invariant | enforced by |
 //! | --- | --- |
 //! | what the scheduler roots is what it holds, after every transition | `random::the_census_is_the_model_after_every_transition` |
+//! | a task is lost only when it can never run and nobody can name it, and all such tasks are | `reach::random_programs_…`, `reach::what_a_named_task_…` |
 //! | a running task's value is a root | `lessons::d02_…`, `sabotage::a_running_value_…` |
 //! | a value written to an old chunk is found by the next minor collection | `table::a_minor_collection_finds_…`, `sabotage::a_value_in_a_clean_chunk_…` |
 //! | a stale or forged id is an error, never another task; so too after a slot's last generation, and after the table shrank | `table::a_stale_id_…`, `forged_ids_…`, `a_slot_whose_generations_…`, `ids_stay_stale_…` |
@@ -199,7 +200,7 @@ pub use run::{Embedding, Idle, Slice, poll_once, run_until, run_until_idle};
 #[doc(hidden)]
 pub use sabotage::Sabotage;
 pub use scalar::Scalar;
-pub use scheduler::{Drained, Dump, TaskScheduler};
+pub use scheduler::{Drained, Dump, Retain, TaskScheduler};
 pub use scope::ScopeOptions;
 pub use status::TaskStatus;
 pub use ticket::Ticket;

@@ -21,6 +21,8 @@ pub enum Sabotage {
     LeaveWaiterEdge,
     /// The value of a loser is kept by the join that is decided without it.
     KeepLoserValue,
+    /// What becomes ready while marking runs is not noted as alive.
+    ForgetReached,
     /// A late completion settles a cancelled external again.
     AcceptLateCompletion,
 }

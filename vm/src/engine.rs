@@ -19,7 +19,7 @@ use std::io::{self, Write};
 use std::rc::Rc;
 
 use mangrove_gc::{AllocError, Heap, HeapConfig, HeapError, Mutation};
-use mangrove_scheduler::{Clock, RunError, TaskScheduler, Ticket, run_until};
+use mangrove_scheduler::{Clock, Retain, RunError, TaskScheduler, Ticket, run_until};
 
 use crate::bytecode::Source;
 use crate::compile::{Mode, compile};
@@ -180,7 +180,8 @@ impl Engine {
         let Options { heap, tasks, clock, out, err, strict_rejections, trace } = options;
         let host = HostState::new(out, err);
         let heap = Heap::new(heap, |mc| {
-            let mut vm = Vm::new(mc, TaskScheduler::new(mc).with_clock(clock), host)?;
+            let mut vm =
+                Vm::new(mc, TaskScheduler::with_retention(mc, Retain::WhileReachable).with_clock(clock), host)?;
             vm.tasks.set_limit(tasks);
             // Awaits that never end are no errors of the language.
             vm.tasks.set_find_cycles(false);

@@ -469,20 +469,20 @@ impl<'gc> Inspector<'_, 'gc> {
         members: &mut Vec<Member<'gc>>,
     ) -> Outcome<'gc, String> {
         let name = property::get(self.mc, self.vm, value, names::NAME)?;
-        let name = convert::to_rust_string(self.mc, self.vm, name)?;
+        let name = convert::to_message(self.mc, self.vm, name, "[object Object]")?;
         let message = property::get(self.mc, self.vm, value, names::MESSAGE)?;
-        let message = convert::to_rust_string(self.mc, self.vm, message)?;
+        let message = convert::to_message(self.mc, self.vm, message, "[object Object]")?;
         let own = property::get(self.mc, self.vm, value, names::STACK)?;
         let mut stack = match convert::to_boolean(own) {
-            true => convert::to_rust_string(self.mc, self.vm, own)?,
-            false => convert::to_rust_string(self.mc, self.vm, value)?,
+            true => convert::to_message(self.mc, self.vm, own, "[object Object]")?,
+            false => convert::to_message(self.mc, self.vm, value, "[object Object]")?,
         };
         // What the stack says already is not said again.
         let mut kept = Vec::new();
         for member in members.drain(..) {
             let name = string::to_rust(self.mc, member.name)?;
             let repeats = matches!(name.as_str(), "name" | "message" | "stack");
-            if !repeats || !stack.contains(&convert::to_rust_string(self.mc, self.vm, member.value)?) {
+            if !repeats || !stack.contains(&convert::to_message(self.mc, self.vm, member.value, "[object Object]")?) {
                 kept.push(member);
             }
         }

@@ -18,6 +18,7 @@ use crate::builtins;
 use crate::bytecode::{Atom, Program, Proto, Source};
 use crate::host::HostState;
 use crate::recorder::Recorder;
+use crate::report::Stuck;
 use crate::runtime::realm::{self, Realm};
 use crate::runtime::shape::{ShapeId, Shapes};
 use crate::runtime::{Outcome, string};
@@ -118,6 +119,8 @@ pub struct Vm<'gc> {
     pub tail: Static<Option<u32>>,
     /// What the registers held that such calls have written over, in case the first of them has to be done again.
     pub replaced: Vec<Value<'gc>>,
+    /// Async calls that were found to wait for what can never happen.
+    pub(crate) stuck: Static<Stuck>,
     /// What the program may use.
     pub limits: Static<Limits>,
     /// Output and options.
@@ -161,6 +164,7 @@ impl<'gc> Vm<'gc> {
             shapes: Static(Shapes::default()),
             tail: Static(None),
             replaced: Vec::new(),
+            stuck: Static::default(),
             limits: Static(Limits::default()),
             host: Static(host),
             recorder: Static(Recorder::default()),

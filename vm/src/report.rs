@@ -3,6 +3,8 @@
 //!
 //! Invariant: a report can always be made: where there is no memory for a part, it is shorter.
 
+use std::collections::BTreeMap;
+
 use mangrove_gc::{Gc, Mutation, Value};
 
 use crate::atoms::names;
@@ -14,8 +16,11 @@ use crate::runtime::{error, property, string};
 use crate::stack;
 use crate::syntax::visible;
 
-/// How many async calls a report of a deadlock names.
-const MOST_FIBERS: usize = 20;
+/// How many places a report of a deadlock names.
+const MOST_PLACES: usize = 20;
+
+/// How many async calls wait for ever at each place: function and instruction.
+pub(crate) type Stuck = BTreeMap<(u32, u32), usize>;
 
 /// An error that nobody caught: where it was thrown, that line of the source, and the error with its stack.
 pub(crate) fn uncaught<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, error: Value<'gc>) -> String {
@@ -85,22 +90,39 @@ fn from_stack(vm: &Vm<'_>, stack: &str) -> Option<String> {
     Some(excerpt(file, line, column, source.text.lines().nth(line.checked_sub(1)?)?))
 }
 
+/// Gives up the tasks that can never go on. Of async calls the place is remembered: a report names them, whether they
+/// were found while the program ran or are left when it ends.
+#[cold]
+pub(crate) fn release_lost(vm: &mut Vm<'_>) {
+    for task in vm.tasks.lost() {
+        if let Some(fiber) = vm.tasks.value(task).ok().and_then(|value| value.downcast::<Fiber>()) {
+            *vm.stuck.entry(stack::position(fiber)).or_default() += 1;
+        }
+    }
+    vm.tasks.release_lost();
+}
+
 /// The async calls that wait for what can never happen.
 pub(crate) fn deadlock<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>) -> Option<String> {
-    let census = mc.census(&mut vm.tasks);
-    let fibers: Vec<_> = census.iter().filter_map(|(_, value)| value.downcast::<Fiber>()).collect();
-    let count = fibers.len();
-    if count == 0 {
-        return None;
+    let mut stuck = std::mem::take(&mut *vm.stuck);
+    for (_, value) in mc.census(&mut vm.tasks) {
+        if let Some(fiber) = value.downcast::<Fiber>() {
+            *stuck.entry(stack::position(fiber)).or_default() += 1;
+        }
     }
-    let calls = if count == 1 { "an async call waits" } else { "async calls wait" };
-    let number = if count == 1 { String::new() } else { format!("{count} ") };
-    let mut text = format!("Deadlock: {number}{calls} for what can never happen");
-    for fiber in fibers.iter().take(MOST_FIBERS) {
-        stack::place(&vm.code.program, *fiber).write_line(&mut text, "async ");
+    let mut text = match stuck.values().sum() {
+        0 => return None,
+        1 => "Deadlock: an async call waits for what can never happen".to_owned(),
+        count => format!("Deadlock: {count} async calls wait for what can never happen"),
+    };
+    for (&(function, pc), &count) in stuck.iter().take(MOST_PLACES) {
+        Place::of(&vm.code.program, function, pc).write_line(&mut text, "async ");
+        if count > 1 {
+            text.push_str(&format!(", {count} times"));
+        }
     }
-    if count > MOST_FIBERS {
-        text.push_str(&format!("\n    and {} more", count - MOST_FIBERS));
+    if stuck.len() > MOST_PLACES {
+        text.push_str(&format!("\n    and at {} more places", stuck.len() - MOST_PLACES));
     }
     Some(text)
 }

@@ -49,9 +49,15 @@ pub(crate) fn trace(vm: &Vm<'_>) -> String {
     text
 }
 
-/// Where an async call waits.
+/// Where an async call waits: function and instruction.
+pub(crate) fn position(fiber: Gc<'_, Fiber<'_>>) -> (u32, u32) {
+    (*fiber.head.function, fiber.head.pc.get().saturating_sub(1))
+}
+
+/// The same in the source.
 pub(crate) fn place<'a>(program: &'a Program, fiber: Gc<'_, Fiber<'_>>) -> Place<'a> {
-    Place::of(program, *fiber.head.function, fiber.head.pc.get().saturating_sub(1))
+    let (function, instruction) = position(fiber);
+    Place::of(program, function, instruction)
 }
 
 /// Gives the tasks names that say what they are, for people to read.

@@ -29,10 +29,10 @@ use crate::interp::fiber::{self, Fiber};
 use crate::interp::unwind::{self, Refusals};
 use crate::interp::{self, Exit};
 use crate::machine::{Js, Vm};
-use crate::recorder;
 use crate::runtime::promise::{self, Adopt, CallThen, JoinDone, Promise, Reaction, State};
 use crate::runtime::timer::Timer;
 use crate::runtime::{Outcome, Stop, function};
+use crate::{recorder, report};
 
 /// What a program may use.
 #[derive(Clone, Copy, Debug)]
@@ -102,6 +102,9 @@ impl Embedding for Js {
     }
 
     fn resume<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, turn: Turn<'gc>) -> Step<'gc> {
+        if vm.tasks.has_lost() {
+            report::release_lost(vm);
+        }
         vm.running = turn.task.into();
         recorder::begin(vm, &turn);
         let step = take_turn(mc, vm, &turn);

@@ -20,7 +20,7 @@ use crate::heap::RootVisit;
 use crate::layout::{Shape, Tail};
 use crate::object::{Obj, TAG, at};
 use crate::old::OldSpace;
-use crate::trace::{Nothing, Sink, Visitor};
+use crate::trace::{Nothing, Sink, Visitor, Wishes};
 
 /// Objects in flight between memory and scan (`HEAP.md`: 0 / 8 / 16 / 32 of them cost 113 / 26 / 22 / 22 ns).
 const RING: usize = 16;
@@ -42,6 +42,12 @@ pub(crate) struct Marker {
     pub(crate) weak: Vec<*mut u64>,
     /// Weak maps that were marked.
     pub(crate) ephemerons: Vec<*mut Ephemerons>,
+    /// The same of roots, of the visit that ends marking: only until the end of that pause do they stay where they are.
+    root_weak: Vec<*mut u64>,
+    root_ephemerons: Vec<*mut Ephemerons>,
+    /// Whether a root wants to know which task handles are met, and those it was not told yet.
+    watches_tasks: bool,
+    met: Vec<u64>,
     /// Roots that are visited in parts are not done.
     pub(crate) roots_left: bool,
     /// Objects marked in this cycle.
@@ -57,6 +63,8 @@ impl Marker {
         self.parts.clear();
         self.weak.clear();
         self.ephemerons.clear();
+        self.watches_tasks = false;
+        self.met.clear();
         self.roots_left = false;
         self.marked = 0;
         self.bytes = 0;
@@ -71,12 +79,35 @@ impl Marker {
         }
     }
 
-    /// Scans up to `budget` objects; true when none is gray.
-    pub(crate) fn drain(&mut self, old: &OldSpace, budget: u64) -> bool {
-        self.drain_with::<false>(old, budget, &mut Open::new())
+    /// The same; of a task handle, notes that it was met.
+    #[inline(always)]
+    pub(crate) fn meet(&mut self, old: &OldSpace, word: u64) {
+        self.shade(old, word);
+        if self.watches_tasks && is_task(word) {
+            self.met.push(word);
+        }
     }
 
-    fn drain_with<const WATCH: bool>(&mut self, old: &OldSpace, budget: u64, open: &mut Open) -> bool {
+    /// Whether roots have something to visit in parts.
+    pub(crate) fn has_parts(&self) -> bool {
+        self.roots_left || !self.met.is_empty()
+    }
+
+    /// Scans up to `budget` objects; true when none is gray.
+    pub(crate) fn drain(&mut self, old: &OldSpace, budget: u64) -> bool {
+        if self.watches_tasks {
+            self.drain_with::<false, true>(old, budget, &mut Open::new())
+        } else {
+            self.drain_with::<false, false>(old, budget, &mut Open::new())
+        }
+    }
+
+    fn drain_with<const WATCH: bool, const TASKS: bool>(
+        &mut self,
+        old: &OldSpace,
+        budget: u64,
+        open: &mut Open,
+    ) -> bool {
         // All state of the loop is local: a call may not spill it (`HEAP.md`).
         let (base, reserved, groups) = (old.base(), old.reserved(), old.marks.groups());
         let zero = TAG + base as u64;
@@ -98,6 +129,8 @@ impl Marker {
                         *group |= bit;
                         stack.push(base + offset);
                     }
+                } else if TASKS && is_task($word) {
+                    self.met.push($word);
                 }
             }};
         }
@@ -163,7 +196,7 @@ impl Marker {
                 }
                 Shape::Custom => {
                     self.stack = stack;
-                    let mut sink = MarkSink { old, marker: self, stable: true, in_object: true };
+                    let mut sink = MarkSink { old, marker: self, stable: false, in_object: true };
                     // SAFETY: a live object, and nothing else refers to its payload.
                     unsafe { (info.trace)(object.payload(), &mut Visitor::new(&mut sink, false)) };
                     stack = core::mem::take(&mut self.stack);
@@ -187,35 +220,49 @@ impl Marker {
         self.stack = stack;
         self.marked += marked;
         self.bytes += bytes;
-        self.stack.is_empty() && self.parts.is_empty() && !self.roots_left
+        self.stack.is_empty() && self.parts.is_empty() && !self.has_parts()
     }
 
-    /// The end of marking: what is gray, ephemerons to a fixpoint, then weak slots. Roots were visited.
-    pub(crate) fn finish(&mut self, old: &OldSpace) {
-        self.drain(old, u64::MAX);
-        let is_marked = |word: u64| old.marks.get((word - TAG) as usize);
-        let mut open = Open::new();
-        let mut next = 0;
-        while next < self.ephemerons.len() {
+    /// Towards the end of marking: what is gray, and ephemerons to a fixpoint. Roots were visited. What was looked at
+    /// before is in `at_end`.
+    fn drain_all(&mut self, old: &OldSpace, at_end: &mut AtEnd) {
+        loop {
+            if self.watches_tasks {
+                self.drain_with::<true, true>(old, u64::MAX, &mut at_end.open);
+            } else {
+                self.drain_with::<true, false>(old, u64::MAX, &mut at_end.open);
+            }
+            let table = if let Some(&table) = self.ephemerons.get(at_end.tables) {
+                at_end.tables += 1;
+                table
+            } else if let Some(&table) = self.root_ephemerons.get(at_end.root_tables) {
+                at_end.root_tables += 1;
+                table
+            } else {
+                return;
+            };
             // SAFETY: tables of roots and of objects that are not swept yet; nothing else borrows them.
-            for entry in unsafe { &(&*self.ephemerons[next]).entries } {
-                if is_marked(entry.key) {
-                    self.shade(old, entry.value);
+            for entry in unsafe { &(&*table).entries } {
+                if is_marked(old, entry.key) {
+                    self.meet(old, entry.value);
                 } else {
-                    open.entry(entry.key).or_default().push(entry.value);
+                    at_end.open.entry(entry.key).or_default().push(entry.value);
                 }
             }
-            next += 1;
-            self.drain_with::<true>(old, u64::MAX, &mut open);
         }
-        for &table in &self.ephemerons {
-            // SAFETY: as above.
+    }
+
+    /// The end of marking: lets go of what was not marked.
+    fn clear_weak(&mut self, old: &OldSpace) {
+        let is_marked = |word| is_marked(old, word);
+        for &table in self.ephemerons.iter().chain(&self.root_ephemerons) {
+            // SAFETY: as in `drain_all`.
             let table = unsafe { &mut *table };
             let before = table.entries.len();
             table.entries.retain(|entry| is_marked(entry.key));
             table.stale |= table.entries.len() != before;
         }
-        for &slot in &self.weak {
+        for &slot in self.weak.iter().chain(&self.root_weak) {
             // SAFETY: slots of roots that were visited in this pause, and of objects that are not swept yet.
             unsafe {
                 if *slot != 0 && !is_marked(*slot) {
@@ -228,30 +275,63 @@ impl Marker {
     }
 }
 
+/// How far the end of marking has come.
+#[derive(Default)]
+struct AtEnd {
+    open: Open,
+    /// Weak maps that were looked at.
+    tables: usize,
+    root_tables: usize,
+}
+
 impl Core {
-    /// Marks what roots and handles point to, as marking begins; in parts what can be, if it goes on in slices.
-    pub(crate) fn mark_roots(&mut self, roots: &mut RootVisit<'_>, in_slices: bool) {
+    /// Marks what roots and handles point to, as marking begins; those that can be visited in parts are left for later.
+    pub(crate) fn mark_roots(&mut self, roots: &mut RootVisit<'_>) {
         let mut marker = core::mem::take(&mut self.marker);
         let mut sink = MarkSink { old: self.old_ref(), marker: &mut marker, stable: false, in_object: false };
-        let mut later = false;
-        if in_slices {
-            roots(&mut Visitor::beginning(&mut sink, &mut later));
-        } else {
-            roots(&mut Visitor::new(&mut sink, false));
-        }
+        let mut wishes = Wishes::default();
+        roots(&mut Visitor::beginning(&mut sink, &mut wishes));
         self.handles.visit(false, |word| sink.word(word));
-        marker.roots_left = later;
+        marker.roots_left = wishes.parts;
+        marker.watches_tasks = wishes.tasks;
         self.marker = marker;
     }
 
     /// Marks some of what roots left for later.
     pub(crate) fn mark_roots_in_part(&mut self, roots: &mut RootVisit<'_>, words: usize) {
         let mut marker = core::mem::take(&mut self.marker);
+        let mut met = core::mem::take(&mut marker.met);
         let mut sink = MarkSink { old: self.old_ref(), marker: &mut marker, stable: false, in_object: false };
         let mut left = words;
-        roots(&mut Visitor::resuming(&mut Nothing, &mut sink, &mut left));
+        roots(&mut Visitor::resuming(&mut Nothing, &mut sink, &mut left, &mut met));
         marker.roots_left = left == 0;
+        marker.met.append(&mut met);
         self.marker = marker;
+    }
+
+    /// All that is left to be marked, in one go, after roots were visited again. False when a root wants more to be kept:
+    /// then marking goes on. Else weak references to what was not marked are cleared.
+    pub(crate) fn mark_rest(&mut self, roots: &mut RootVisit<'_>) -> bool {
+        let mut at_end = AtEnd::default();
+        loop {
+            let mut marker = core::mem::take(&mut self.marker);
+            marker.drain_all(self.old_ref(), &mut at_end);
+            self.marker = marker;
+            if !self.marker.has_parts() {
+                break;
+            }
+            self.mark_roots_in_part(roots, usize::MAX);
+        }
+        if self.marker.watches_tasks {
+            roots(&mut Visitor::last(&mut Nothing, &mut self.marker.roots_left));
+            if self.marker.roots_left {
+                return false;
+            }
+        }
+        let mut marker = core::mem::take(&mut self.marker);
+        marker.clear_weak(self.old_ref());
+        self.marker = marker;
+        true
     }
 
     /// Roots and handles once more, right after a minor collection, which marked what the dirty parts of roots point to.
@@ -259,7 +339,9 @@ impl Core {
     /// end of this pause.
     pub(crate) fn mark_roots_again(&mut self, roots: &mut RootVisit<'_>) {
         let mut marker = core::mem::take(&mut self.marker);
-        debug_assert!(!marker.roots_left);
+        debug_assert!(!marker.has_parts());
+        marker.root_weak.clear();
+        marker.root_ephemerons.clear();
         let mut sink = MarkSink { old: self.old_ref(), marker: &mut marker, stable: true, in_object: false };
         roots(&mut Visitor::new(&mut sink, true));
         self.handles.visit(false, |word| sink.word(word));
@@ -271,7 +353,7 @@ impl Core {
 struct MarkSink<'a> {
     old: &'a OldSpace,
     marker: &'a mut Marker,
-    /// Weak slots stay where they are until marking ends.
+    /// Weak slots of roots stay where they are until marking ends.
     stable: bool,
     /// An object is visited, and no root: its words stay where they are until it dies.
     in_object: bool,
@@ -285,25 +367,40 @@ impl Sink for MarkSink<'_> {
         }
         // SAFETY: `len` words are lent.
         let words = unsafe { core::slice::from_raw_parts_mut(slots, len) };
-        mangrove_nanbox::for_each_traced(words, |word| self.marker.shade(self.old, *word));
+        mangrove_nanbox::for_each_traced(words, |word| self.marker.meet(self.old, *word));
     }
 
     fn word(&mut self, slot: *mut u64) {
         // SAFETY: a visited slot is readable.
-        self.marker.shade(self.old, unsafe { *slot });
+        self.marker.meet(self.old, unsafe { *slot });
     }
 
     fn weak(&mut self, slot: *mut u64) {
-        if self.stable {
+        if self.in_object {
             self.marker.weak.push(slot);
+        } else if self.stable {
+            self.marker.root_weak.push(slot);
         }
     }
 
     fn ephemerons(&mut self, table: *mut Ephemerons) {
-        if self.stable {
+        if self.in_object {
             self.marker.ephemerons.push(table);
+        } else if self.stable {
+            self.marker.root_ephemerons.push(table);
         }
     }
+}
+
+/// Whether a word is a task handle.
+#[inline(always)]
+fn is_task(word: u64) -> bool {
+    mangrove_nanbox::Word::from_bits(word).is_task()
+}
+
+/// Whether what a heap word points to is marked.
+fn is_marked(old: &OldSpace, word: u64) -> bool {
+    old.marks.get((word - TAG) as usize)
 }
 
 /// The word of a slot of a live object.

@@ -2,7 +2,8 @@
 //!
 //! It costs the survivors, the logged objects and slots, and what the roots report as young. Copies go to the hole at
 //! hand, so the part of it between `scan` and its cursor is the queue of objects still to be scanned; what does not
-//! fit a hole is queued by itself. Each log entry is followed to its end before the next, so that a chain stays together.
+//! fit a hole is queued by itself. Each log entry and each element of an array is followed to its end before the next, so
+//! that what it leads to stays together: it is read together, and when it dies it leaves whole lines.
 //!
 //! Invariant: while marking runs, a promoted object is black: it is marked, and so is every old object it points to
 //! (SOUNDNESS, rules 3 and 4).
@@ -108,6 +109,8 @@ struct Copier<'a, const MARKING: bool> {
     segments: Vec<(usize, usize)>,
     /// Copies outside of the hole that are still to be scanned.
     apart: Vec<Obj>,
+    /// Slots of arrays in objects, from and to, that are still to be visited.
+    arrays: Vec<(usize, usize)>,
     /// Whether the object that is scanned is black, so that its old children are to be marked.
     shade: bool,
     /// Whether objects are scanned, and not roots: weak slots of roots do not stay where they are.
@@ -134,6 +137,7 @@ impl<'a, const MARKING: bool> Copier<'a, MARKING> {
             scan,
             segments: Vec::new(),
             apart: Vec::new(),
+            arrays: Vec::new(),
             shade: false,
             weak: Vec::new(),
             ephemerons: Vec::new(),
@@ -232,6 +236,8 @@ impl<'a, const MARKING: bool> Copier<'a, MARKING> {
                     next += size;
                     self.scan_copy(object, info);
                 }
+            } else if let Some((from, to)) = self.arrays.pop() {
+                self.scan_array(from, to);
             } else if let Some(object) = self.apart.pop() {
                 let (object, info, _) = copy_at(object.0);
                 self.scan_copy(object, info);
@@ -246,6 +252,17 @@ impl<'a, const MARKING: bool> Copier<'a, MARKING> {
         if let Some(info) = info {
             // SAFETY: a live copy that does not move again in this collection.
             unsafe { visit_slots(object, info, self) };
+        }
+    }
+
+    /// Visits slots of an array up to the first that had something copied into the hole; queues the others.
+    fn scan_array(&mut self, mut from: usize, to: usize) {
+        while from < to && self.scan == self.old.hole.cursor {
+            self.word(at(from));
+            from += 8;
+        }
+        if from < to {
+            self.arrays.push((from, to));
         }
     }
 
@@ -333,7 +350,7 @@ impl<'a, const MARKING: bool> Copier<'a, MARKING> {
     }
 
     fn end(self) {
-        debug_assert!(self.segments.is_empty() && self.apart.is_empty());
+        debug_assert!(self.segments.is_empty() && self.apart.is_empty() && self.arrays.is_empty());
     }
 }
 
@@ -381,12 +398,18 @@ impl<const MARKING: bool> Sink for Copier<'_, MARKING> {
             // SAFETY: as above.
             unsafe { *slot = copy.word() };
         } else if MARKING && self.shade {
-            self.marker.shade(self.old, word);
+            self.marker.meet(self.old, word);
         }
     }
 
-    /// Young words are rare among many: one compare each, and no call.
+    /// Young words are rare among many: one compare each, and no call. In an object they stay where they are, and wait
+    /// their turn; but not those of a white one, which would be taken for those of a black one.
     fn words(&mut self, slots: *mut u64, len: usize) {
+        if self.in_objects && self.shade == MARKING {
+            let from = slots.expose_provenance();
+            self.arrays.push((from, from + len * 8));
+            return;
+        }
         for index in 0..len {
             // SAFETY: `len` words are lent.
             let slot = unsafe { slots.add(index) };
@@ -409,5 +432,9 @@ impl<const MARKING: bool> Sink for Copier<'_, MARKING> {
         if MARKING && self.in_objects {
             self.marker.ephemerons.push(table);
         }
+    }
+
+    fn weakly(&mut self, on: bool) {
+        self.shade = MARKING && !on;
     }
 }

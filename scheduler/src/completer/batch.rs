@@ -4,12 +4,11 @@
 
 use core::fmt;
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 use mangrove_gc::{AllocError, Mutation, Value};
 
 use super::{Completer, Fail, builder, fail_builder};
-use crate::inbox::{Inbox, Message, Payload, WhenFull};
+use crate::inbox::{Message, Outlet, Payload, WhenFull};
 use crate::scalar::Scalar;
 
 /// Completions that are sent together: one lock and one wake for all of them. They arrive in the order in which they
@@ -18,7 +17,8 @@ use crate::scalar::Scalar;
 /// It collects for one scheduler: given the completer of another, it sends what it has before.
 #[derive(Default)]
 pub struct Batch {
-    inbox: Option<Arc<Inbox>>,
+    /// Of all messages: so it is used only while there are any.
+    outlet: Option<Outlet>,
     messages: VecDeque<Message>,
 }
 
@@ -68,23 +68,23 @@ impl Batch {
 
     /// Sends them; where the inbox is full, waits for room as [`Completer::complete`] does. The batch can be used again.
     pub fn send(&mut self) {
-        if let Some(inbox) = &self.inbox {
-            inbox.push_all(&mut self.messages, WhenFull::Wait);
+        if let Some(outlet) = &self.outlet {
+            outlet.send_all(&mut self.messages, WhenFull::Wait);
         }
     }
 
     /// Sends as many as there is room for, without waiting. True when that was all; else the rest is still here.
     #[must_use = "the rest is not sent"]
     pub fn try_send(&mut self) -> bool {
-        self.inbox.as_ref().is_none_or(|inbox| inbox.push_all(&mut self.messages, WhenFull::Refuse))
+        self.outlet.is_none_or(|outlet| outlet.send_all(&mut self.messages, WhenFull::Refuse))
     }
 
     #[inline]
     fn add(&mut self, completer: Completer, payload: Payload) {
-        let Some((inbox, message)) = completer.into_message(payload) else { return };
-        if !self.inbox.as_ref().is_some_and(|own| Arc::ptr_eq(own, &inbox)) {
+        let Some((outlet, message)) = completer.into_message(payload) else { return };
+        if self.outlet != Some(outlet) {
             self.send();
-            self.inbox = Some(inbox);
+            self.outlet = Some(outlet);
         }
         self.messages.push_back(message);
     }
@@ -92,8 +92,8 @@ impl Batch {
 
 impl Drop for Batch {
     fn drop(&mut self) {
-        if let Some(inbox) = &self.inbox {
-            inbox.push_all(&mut self.messages, WhenFull::GoOver);
+        if let Some(outlet) = &self.outlet {
+            outlet.send_all(&mut self.messages, WhenFull::GoOver);
         }
     }
 }

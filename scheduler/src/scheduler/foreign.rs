@@ -7,10 +7,11 @@ use core::any::Any;
 
 use mangrove_gc::Value;
 
-use super::TaskScheduler;
+use super::{Retain, TaskScheduler};
 use crate::id::TaskId;
 use crate::inbox::Payload;
 use crate::outcome::{Fault, Verdict};
+use crate::table::Stage;
 
 impl<'gc> TaskScheduler<'gc> {
     /// A scheduler for a VM with a heap of its own: the values that it holds are words of that heap
@@ -27,7 +28,7 @@ impl<'gc> TaskScheduler<'gc> {
     /// - Nothing that reads an object is called on such a value: `downcast`, `type_name`, and `Debug`, also of what
     ///   holds one, as a turn or an outcome.
     pub unsafe fn foreign() -> Self {
-        Self::empty()
+        Self::empty(Retain::UntilTaken)
     }
 
     /// Settles what other threads completed, as [`TaskScheduler::poll_inbox`] does, without a Mangrove heap. Data that
@@ -39,7 +40,10 @@ impl<'gc> TaskScheduler<'gc> {
         while let Some(message) = self.mailbox.batch.pop_front() {
             let Some(slot) = self.addressee(&message) else { continue };
             let (verdict, value) = match message.payload {
-                Payload::Value(data) => (Verdict::Ok, data.value()),
+                Payload::Value(data) => {
+                    self.settle_plain(slot, Stage::Completed, data.value());
+                    continue;
+                }
                 Payload::Error(data) => (Verdict::Err, data.value()),
                 Payload::Data(data) => return Some((self.id(slot), data)),
                 Payload::Build(_) => (Verdict::Fault(Fault::Unbuildable), Value::NIL),

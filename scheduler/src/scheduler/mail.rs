@@ -42,6 +42,13 @@ impl<'gc> TaskScheduler<'gc> {
             self.shuffle_arrivals();
         }
         while let Some(message) = self.mailbox.batch.pop_front() {
+            // Most are plain values.
+            if let Payload::Value(data) = message.payload {
+                if let Some(slot) = self.addressee(&message) {
+                    self.settle_plain(slot, Stage::Completed, data.value());
+                }
+                continue;
+            }
             if self.receive(message, mc) == Drained::Collect {
                 return Drained::Collect;
             }
@@ -63,6 +70,7 @@ impl<'gc> TaskScheduler<'gc> {
         self.mailbox.batch.len() + self.mailbox.inbox.len()
     }
 
+    #[inline(never)]
     fn receive(&mut self, mut message: Message, mc: &Mutation<'gc>) -> Drained {
         let Some(slot) = self.addressee(&message) else { return Drained::Empty };
         let (verdict, value) = match &mut message.payload {

@@ -16,7 +16,9 @@ use crate::inbox::Mailbox;
 use crate::order::Seeded;
 use crate::outcome::{Fault, Outcome, Verdict};
 use crate::reason::Reason;
-use crate::sabotage::{Planted, Sabotage};
+use crate::sabotage::Planted;
+#[cfg(feature = "sabotage")]
+use crate::sabotage::Sabotage;
 use crate::status::TaskStatus;
 use crate::table::{Cold, Edge, Extra, Flags, Kind, Link, List, NONE, Node, Record, Resume, Row, Stage, Store, Wheel};
 use crate::ticket::Ticket;
@@ -44,6 +46,8 @@ mod shields;
 
 mod detached;
 
+mod reach;
+
 mod mail;
 
 mod foreign;
@@ -61,6 +65,8 @@ mod order;
 pub use dump::Dump;
 pub use mail::Drained;
 pub(crate) use mail::panic_message;
+use reach::Reach;
+pub use reach::Retain;
 
 /// The tasks of one heap: a part of the heap's root, and no heap object. Make one for a heap.
 ///
@@ -102,6 +108,8 @@ pub struct TaskScheduler<'gc> {
     labels: bool,
     /// Whether awaits that close a cycle are refused.
     finds_cycles: bool,
+    /// What the collector found out about names of tasks.
+    reach: Reach,
     planted: Planted,
     #[cfg(feature = "sabotage")]
     leaked: Vec<Value<'gc>>,
@@ -109,11 +117,16 @@ pub struct TaskScheduler<'gc> {
 
 impl<'gc> TaskScheduler<'gc> {
     /// An empty scheduler. Make one for a heap: ids of two schedulers of the same heap cannot be told apart.
-    pub fn new(_mc: &Mutation<'gc>) -> Self {
-        Self::empty()
+    pub fn new(mc: &Mutation<'gc>) -> Self {
+        Self::with_retention(mc, Retain::UntilTaken)
     }
 
-    fn empty() -> Self {
+    /// The same, with tasks that are roots for as long as `retain` says.
+    pub fn with_retention(_mc: &Mutation<'gc>, retain: Retain) -> Self {
+        Self::empty(retain)
+    }
+
+    fn empty(retain: Retain) -> Self {
         TaskScheduler {
             rows: Store::new(),
             colds: Store::new(),
@@ -138,6 +151,7 @@ impl<'gc> TaskScheduler<'gc> {
             seeded: None,
             labels: false,
             finds_cycles: true,
+            reach: Reach::new(retain),
             planted: Planted::default(),
             #[cfg(feature = "sabotage")]
             leaked: Vec::new(),
@@ -171,7 +185,7 @@ impl<'gc> TaskScheduler<'gc> {
         self.rows[slot].flags.set(Flags::OPEN);
         self.open_externals += 1;
         let task = self.id(slot);
-        Ok((task, Completer::new(self.mailbox.inbox.clone(), task)))
+        Ok((task, Completer::new(self.mailbox.outlet(), task)))
     }
 
     /// The status of a task.
@@ -309,13 +323,9 @@ impl<'gc> TaskScheduler<'gc> {
     /// is per task outstanding now.
     pub fn scan_roots(&mut self, visitor: &mut Visitor<'_, 'gc>) {
         visitor.group("tasks: callables, continuations and results");
-        self.rows.scan(visitor);
+        self.scan_rows(visitor);
         #[cfg(feature = "sabotage")]
         visitor.slice(&mut self.leaked);
-        if self.edges.count() > 0 && !self.planted.has(Sabotage::SkipJoinParts) {
-            visitor.group("tasks: parts of joins");
-            self.edges.scan(visitor);
-        }
         if self.orphans > 0 {
             visitor.group("tasks: results to be delivered");
             self.colds.scan(visitor);
@@ -361,6 +371,7 @@ impl<'gc> TaskScheduler<'gc> {
             flags: Flags::EMPTY,
         };
         self.unsettled += 1;
+        self.note_reached(slot);
         if self.labels {
             self.note_site(slot, Location::caller());
         }

@@ -51,6 +51,7 @@ impl<'gc> TaskScheduler<'gc> {
         let row = &mut self.rows[slot];
         debug_assert!(!row.is_settled(), "a task settles once");
         row.seq = self.seq;
+        row.flags.clear(Flags::LOST);
         row.stage = stage;
         if row.cold != NONE {
             self.tell(slot);

@@ -89,6 +89,7 @@ impl<'gc> TaskScheduler<'gc> {
         let row = &mut self.rows[slot];
         row.stage = Stage::Waiting;
         row.awaits = child;
+        self.note_reached(slot);
         self.push_waiter(cold, Node::task(slot));
         Ok(TurnEnd::Waits)
     }
@@ -199,6 +200,8 @@ impl<'gc> TaskScheduler<'gc> {
         let row = &mut self.rows[slot];
         row.stage = Stage::Ready;
         row.resume = resume;
+        row.flags.clear(Flags::LOST);
+        self.note_reached(slot);
         self.ready.push(&mut self.rows, Node::task(slot));
         self.ready_count += 1;
     }

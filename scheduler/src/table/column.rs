@@ -111,7 +111,7 @@ impl<'gc> Column<'gc> {
     /// those that a marking in slices has not visited. What is written behind its back is dirty.
     pub(crate) fn scan(&mut self, visitor: &mut Visitor<'_, 'gc>) {
         if visitor.young_only() {
-            return self.scan_dirty(visitor);
+            return self.scan_dirty(visitor, None);
         }
         if let Some((mut visitor, words)) = visitor.part() {
             while self.marked < self.top && *words > 0 {
@@ -130,7 +130,9 @@ impl<'gc> Column<'gc> {
         }
     }
 
-    fn scan_dirty(&mut self, visitor: &mut Visitor<'_, 'gc>) {
+    /// In a minor collection: visits the dirty chunks, and makes them clean. With `live`, a bit for each index, the others
+    /// are visited weakly.
+    pub(crate) fn scan_dirty(&mut self, visitor: &mut Visitor<'_, 'gc>, live: Option<&[u64]>) {
         let words = self.top.div_ceil(64);
         let mut from = 0;
         while from < words {
@@ -140,12 +142,40 @@ impl<'gc> Column<'gc> {
                 for word in from..to {
                     let mut bits = core::mem::take(&mut self.dirty[word]);
                     while bits != 0 {
-                        self.visit(word * 64 + bits.trailing_zeros() as usize, visitor);
+                        let chunk = word * 64 + bits.trailing_zeros() as usize;
+                        match live {
+                            None => self.visit(chunk, visitor),
+                            Some(live) => self.visit_live(chunk, live, visitor),
+                        }
                         bits &= bits - 1;
                     }
                 }
             }
             from = to;
+        }
+    }
+
+    /// Visits one value.
+    pub(crate) fn visit_one(&mut self, index: u32, visitor: &mut Visitor<'_, 'gc>) {
+        visitor.value(&mut self.values[index as usize]);
+    }
+
+    #[cold]
+    fn visit_live(&mut self, chunk: usize, live: &[u64], visitor: &mut Visitor<'_, 'gc>) {
+        for (word, values) in (chunk * CHUNK / 64..).zip(self.values[chunk * CHUNK..][..CHUNK].chunks_mut(64)) {
+            match live.get(word).copied().unwrap_or(0) {
+                0 => visitor.slice_weakly(values),
+                u64::MAX => visitor.slice(values),
+                bits => {
+                    for (bit, value) in values.iter_mut().enumerate() {
+                        if bits >> bit & 1 != 0 {
+                            visitor.value(value);
+                        } else {
+                            visitor.slice_weakly(core::slice::from_mut(value));
+                        }
+                    }
+                }
+            }
         }
     }
 

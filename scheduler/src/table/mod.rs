@@ -10,6 +10,7 @@ mod store;
 mod wheel;
 
 pub(crate) use cold::{Care, Cold, Extra, JoinRecord, ScopeRecord};
+pub(crate) use column::CHUNK;
 pub(crate) use edge::{Edge, Waiting};
 pub(crate) use list::{Link, List, Node};
 pub(crate) use row::{Flags, Kind, Resume, Row, Stage};

@@ -63,6 +63,8 @@ impl Flags {
     pub(crate) const DETACHED: Flags = Flags(16);
     /// A callable that was born waiting, and has had no turn.
     pub(crate) const UNSTARTED: Flags = Flags(32);
+    /// Found lost, and not released yet. Cleared by whatever happens to it.
+    pub(crate) const LOST: Flags = Flags(64);
     /// An external whose completer is open: that is closed when it settles.
     pub(crate) const OPEN: Flags = Flags(128);
     pub(crate) const RELEASED_OR_OPEN: Flags = Flags(Self::RELEASED.0 | Self::OPEN.0);

@@ -16,6 +16,7 @@ mod naive;
 mod order;
 mod owned_joins;
 mod random;
+mod reach;
 mod runs;
 #[cfg(feature = "sabotage")]
 mod sabotage;

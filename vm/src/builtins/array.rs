@@ -24,13 +24,13 @@ pub(super) const NATIVES: &[NativeInfo] = &[
     NativeInfo::new(METHOD, "at", 1, at),
     NativeInfo::new(METHOD, "concat", 1, concat),
     NativeInfo::new(METHOD, "copyWithin", 2, copy_within),
-    NativeInfo::new(METHOD, "entries", 0, entries),
+    NativeInfo::new(METHOD, "entries", 0, |host| iterate(host, IterKind::Entries)),
     NativeInfo::new(METHOD, "fill", 1, fill),
     NativeInfo::new(METHOD, "flat", 0, flat),
     NativeInfo::new(METHOD, "includes", 1, includes),
     NativeInfo::new(METHOD, "indexOf", 1, index_of),
     NativeInfo::new(METHOD, "join", 1, join),
-    NativeInfo::new(METHOD, "keys", 0, keys),
+    NativeInfo::new(METHOD, "keys", 0, |host| iterate(host, IterKind::Keys)),
     NativeInfo::new(METHOD, "lastIndexOf", 1, last_index_of),
     NativeInfo::new(METHOD, "pop", 0, pop),
     NativeInfo::new(METHOD, "push", 1, push),
@@ -41,7 +41,7 @@ pub(super) const NATIVES: &[NativeInfo] = &[
     NativeInfo::new(METHOD, "toSpliced", 2, to_spliced),
     NativeInfo::new(METHOD, "toString", 0, to_string),
     NativeInfo::new(METHOD, "unshift", 1, unshift),
-    NativeInfo::new(METHOD, "values", 0, values),
+    NativeInfo::new(METHOD, "values", 0, |host| iterate(host, IterKind::Values)),
     NativeInfo::new(METHOD, "with", 2, with),
     NativeInfo::new(Home::Internal, "isArray", 1, is_array),
     NativeInfo::new(Home::Internal, "newArray", 1, construct),
@@ -396,18 +396,6 @@ fn with<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     }
     elements[at as usize] = host.arg(1);
     host.array(&elements)
-}
-
-fn keys<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    iterate(host, IterKind::Keys)
-}
-
-fn values<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    iterate(host, IterKind::Values)
-}
-
-fn entries<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    iterate(host, IterKind::Entries)
 }
 
 fn iterate<'gc>(host: &mut Host<'_, 'gc>, kind: IterKind) -> Outcome<'gc> {

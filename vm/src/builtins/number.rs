@@ -14,14 +14,18 @@ const STATIC: Home = Home::Static(Proto::Number);
 pub(super) const NATIVES: &[NativeInfo] = &[
     NativeInfo::new(Home::Constructor(Proto::Number), "Number", 1, construct),
     NativeInfo::new(Home::Constructor(Proto::Boolean), "Boolean", 1, boolean),
-    NativeInfo::new(STATIC, "isFinite", 1, number_is_finite),
-    NativeInfo::new(STATIC, "isInteger", 1, is_integer),
-    NativeInfo::new(STATIC, "isNaN", 1, number_is_nan),
-    NativeInfo::new(STATIC, "isSafeInteger", 1, is_safe_integer),
+    NativeInfo::new(STATIC, "isFinite", 1, |host| Ok(host.arg(0).as_number().is_some_and(f64::is_finite).into())),
+    NativeInfo::new(STATIC, "isInteger", 1, |host| {
+        Ok(host.arg(0).as_number().is_some_and(|n| n.is_finite() && n.trunc() == n).into())
+    }),
+    NativeInfo::new(STATIC, "isNaN", 1, |host| Ok(host.arg(0).as_number().is_some_and(f64::is_nan).into())),
+    NativeInfo::new(STATIC, "isSafeInteger", 1, |host| {
+        Ok(host.arg(0).as_number().is_some_and(|n| n.abs() <= MAX_SAFE_INTEGER && n.trunc() == n).into())
+    }),
     NativeInfo::new(STATIC, "parseFloat", 1, parse_float),
     NativeInfo::new(STATIC, "parseInt", 2, parse_int),
-    NativeInfo::new(Home::Global, "isFinite", 1, is_finite),
-    NativeInfo::new(Home::Global, "isNaN", 1, is_nan),
+    NativeInfo::new(Home::Global, "isFinite", 1, |host| Ok(host.number(0)?.is_finite().into())),
+    NativeInfo::new(Home::Global, "isNaN", 1, |host| Ok(host.number(0)?.is_nan().into())),
     NativeInfo::new(Home::Global, "parseFloat", 1, parse_float),
     NativeInfo::new(Home::Global, "parseInt", 2, parse_int),
     NativeInfo::new(METHOD, "toExponential", 1, to_exponential),
@@ -59,30 +63,6 @@ fn boolean<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
         return Err(host.type_error("Boolean objects are not supported: call Boolean without new"));
     }
     Ok(convert::to_boolean(host.arg(0)).into())
-}
-
-fn number_is_finite<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    Ok(host.arg(0).as_number().is_some_and(f64::is_finite).into())
-}
-
-fn number_is_nan<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    Ok(host.arg(0).as_number().is_some_and(f64::is_nan).into())
-}
-
-fn is_integer<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    Ok(host.arg(0).as_number().is_some_and(|n| n.is_finite() && n.trunc() == n).into())
-}
-
-fn is_safe_integer<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    Ok(host.arg(0).as_number().is_some_and(|n| n.abs() <= MAX_SAFE_INTEGER && n.trunc() == n).into())
-}
-
-fn is_finite<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    Ok(host.number(0)?.is_finite().into())
-}
-
-fn is_nan<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    Ok(host.number(0)?.is_nan().into())
 }
 
 fn parse_float<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {

@@ -24,13 +24,13 @@ pub(super) const NATIVES: &[NativeInfo] = &[
     NativeInfo::new(STATIC, "freeze", 1, freeze),
     NativeInfo::new(STATIC, "getOwnPropertyNames", 1, get_own_property_names),
     NativeInfo::new(STATIC, "hasOwn", 2, has_own),
-    NativeInfo::new(STATIC, "is", 2, is),
-    NativeInfo::new(STATIC, "isFrozen", 1, is_frozen),
+    NativeInfo::new(STATIC, "is", 2, |host| Ok(operators::same_value(host.mc, host.arg(0), host.arg(1))?.into())),
+    NativeInfo::new(STATIC, "isFrozen", 1, |host| Ok(property::is_frozen(host.vm, host.arg(0)).into())),
     NativeInfo::new(STATIC, "keys", 1, keys),
     NativeInfo::new(STATIC, "values", 1, values),
     NativeInfo::new(METHOD, "hasOwnProperty", 1, has_own_property),
     NativeInfo::new(METHOD, "toString", 0, to_string),
-    NativeInfo::new(METHOD, "valueOf", 0, value_of),
+    NativeInfo::new(METHOD, "valueOf", 0, |host| Ok(host.this())),
     NativeInfo::new(Home::Constructor(Proto::Function), "Function", 1, no_function),
     NativeInfo::new(Home::Method(Proto::Function), "apply", 2, apply),
     NativeInfo::new(Home::Method(Proto::Function), "bind", 1, bind),
@@ -156,14 +156,6 @@ fn freeze<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     Ok(host.arg(0))
 }
 
-fn is_frozen<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    Ok(property::is_frozen(host.vm, host.arg(0)).into())
-}
-
-fn is<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    Ok(operators::same_value(host.mc, host.arg(0), host.arg(1))?.into())
-}
-
 fn has_own<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let subject = subject(host)?;
     let key = host.key(1)?;
@@ -173,10 +165,6 @@ fn has_own<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 fn has_own_property<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let key = host.key(0)?;
     Ok(property::has(host.mc, host.vm, host.this(), key, true)?.into())
-}
-
-fn value_of<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    Ok(host.this())
 }
 
 /// The name of a namespace.

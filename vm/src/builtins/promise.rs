@@ -21,13 +21,13 @@ const STATIC: Home = Home::Static(Proto::Promise);
 pub(super) const NATIVES: &[NativeInfo] = &[
     NativeInfo::new(Home::Constructor(Proto::Promise), "Promise", 1, construct),
     NativeInfo::new(METHOD, "then", 2, then),
-    NativeInfo::new(STATIC, "all", 1, all),
-    NativeInfo::new(STATIC, "allSettled", 1, all_settled),
-    NativeInfo::new(STATIC, "any", 1, any),
-    NativeInfo::new(STATIC, "race", 1, race),
-    NativeInfo::new(STATIC, "reject", 1, reject),
+    NativeInfo::new(STATIC, "all", 1, |host| join(host, JoinKind::All)),
+    NativeInfo::new(STATIC, "allSettled", 1, |host| join(host, JoinKind::AllSettled)),
+    NativeInfo::new(STATIC, "any", 1, |host| join(host, JoinKind::Any)),
+    NativeInfo::new(STATIC, "race", 1, |host| join(host, JoinKind::Race)),
+    NativeInfo::new(STATIC, "reject", 1, |host| rejected(host, host.arg(0))),
     NativeInfo::new(STATIC, "resolve", 1, resolve),
-    NativeInfo::new(Home::Internal, "newPromise", 0, new_promise),
+    NativeInfo::new(Home::Internal, "newPromise", 0, |host| Ok(promise::new(host.mc)?.into())),
     NativeInfo::new(Home::Internal, "resolversOf", 1, resolvers_of),
     NativeInfo::new(Home::Internal, "resolve", 1, promise::native_resolve),
     NativeInfo::new(Home::Internal, "reject", 1, promise::native_reject),
@@ -45,10 +45,6 @@ fn construct<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
         return host.tail_call(construct, Value::UNDEFINED, &[host.arg(0)]);
     }
     Err(host.type_error("Promise constructor cannot be invoked without 'new'"))
-}
-
-fn new_promise<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    Ok(promise::new(host.mc)?.into())
 }
 
 fn resolvers_of<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
@@ -70,10 +66,6 @@ fn resolve<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     Ok(promise::of(host.mc, host.vm, host.arg(0))?.into())
 }
 
-fn reject<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    rejected(host, host.arg(0))
-}
-
 fn rejected<'gc>(host: &mut Host<'_, 'gc>, error: Value<'gc>) -> Outcome<'gc> {
     let promise = promise::new(host.mc)?;
     promise::reject(host.mc, host.vm, promise, error);
@@ -92,22 +84,6 @@ fn join<'gc>(host: &mut Host<'_, 'gc>, kind: JoinKind) -> Outcome<'gc> {
         Err(Stop::Throw(error)) => rejected(host, error),
         Err(stop) => Err(stop),
     }
-}
-
-fn all<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    join(host, JoinKind::All)
-}
-
-fn all_settled<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    join(host, JoinKind::AllSettled)
-}
-
-fn any<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    join(host, JoinKind::Any)
-}
-
-fn race<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    join(host, JoinKind::Race)
 }
 
 /// The first argument, a function.

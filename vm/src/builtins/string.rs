@@ -36,12 +36,12 @@ pub(super) const NATIVES: &[NativeInfo] = &[
     NativeInfo::new(METHOD, "startsWith", 1, starts_with),
     NativeInfo::new(METHOD, "substr", 2, substr),
     NativeInfo::new(METHOD, "substring", 2, substring),
-    NativeInfo::new(METHOD, "toLowerCase", 0, to_lower_case),
+    NativeInfo::new(METHOD, "toLowerCase", 0, |host| mapped(host, u8::to_ascii_lowercase, str::to_lowercase)),
     NativeInfo::new(METHOD, "toString", 0, value_of),
-    NativeInfo::new(METHOD, "toUpperCase", 0, to_upper_case),
-    NativeInfo::new(METHOD, "trim", 0, trim),
-    NativeInfo::new(METHOD, "trimEnd", 0, trim_end),
-    NativeInfo::new(METHOD, "trimStart", 0, trim_start),
+    NativeInfo::new(METHOD, "toUpperCase", 0, |host| mapped(host, u8::to_ascii_uppercase, str::to_uppercase)),
+    NativeInfo::new(METHOD, "trim", 0, |host| trimmed(host, true, true)),
+    NativeInfo::new(METHOD, "trimEnd", 0, |host| trimmed(host, false, true)),
+    NativeInfo::new(METHOD, "trimStart", 0, |host| trimmed(host, true, false)),
     NativeInfo::new(METHOD, "valueOf", 0, value_of),
     NativeInfo::new(Home::Internal, "replaceText", 4, replace_text),
 ];
@@ -303,18 +303,6 @@ fn trimmed<'gc>(host: &mut Host<'_, 'gc>, start: bool, end: bool) -> Outcome<'gc
     string::slice(host.mc, this, before.min(to), to)
 }
 
-fn trim<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    trimmed(host, true, true)
-}
-
-fn trim_start<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    trimmed(host, true, false)
-}
-
-fn trim_end<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    trimmed(host, false, true)
-}
-
 fn split<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let this = this(host)?;
     let limit = host.arg(1);
@@ -413,14 +401,6 @@ fn mapped<'gc>(host: &mut Host<'_, 'gc>, ascii: fn(&u8) -> u8, full: fn(&str) ->
     }
     result.push_str(&full(&run));
     result.finish(host.mc)
-}
-
-fn to_lower_case<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    mapped(host, u8::to_ascii_lowercase, str::to_lowercase)
-}
-
-fn to_upper_case<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    mapped(host, u8::to_ascii_uppercase, str::to_uppercase)
 }
 
 /// The order of ASCII beside the letters and digits: that of the Unicode Collation Algorithm.

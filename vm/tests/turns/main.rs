@@ -214,6 +214,40 @@ fn async_calls_that_wait_for_ever_are_named() {
 }
 
 #[test]
+fn what_waits_for_a_promise_that_nobody_can_settle_is_given_up() {
+    let heap = HeapConfig { max_bytes: 32 << 20, ..HeapConfig::default() };
+    let mut engine = Engine::new(Options { heap, ..Options::default() }).expect("an engine");
+    let program = "
+        for (let i = 0; i < 300000; i++) new Promise(() => {}).then(() => console.log(i));
+        for (let i = 0; i < 300000; i++) Promise.all([i, new Promise((resolve) => resolve.never)]);";
+    engine.run_source("program.js", program).expect("memory enough");
+    engine.heap().collect(mangrove_gc::Collect::Full).expect("a sound heap");
+    engine.run_source("next.js", "").expect("a good end");
+    let left = engine.counts().tasks;
+    assert!(left < 10, "{left} tasks are left");
+}
+
+#[test]
+fn a_deadlock_is_told_alike_whether_it_is_found_early_or_late() {
+    let program = "
+        async function waits(i) { const gate = new Promise(() => {}); await gate; console.log(i, gate); }
+        async function outer(i) { await waits(i); }
+        for (let i = 0; i < 50; i++) outer(i);
+        for (let i = 0; i < 2000; i++) [i];";
+    let told = ["", "what=full,every=1,seed=1", "what=slice,every=1,seed=1"].map(|spec| {
+        let options = if spec.is_empty() { Options::default() } else { zeal(spec) };
+        match run_with(options, program) {
+            (_, Err(RunFailure::Deadlock(text))) => text,
+            other => panic!("{other:?}"),
+        }
+    });
+    assert!(told[0].contains("100 async calls"), "{}", told[0]);
+    assert!(told[0].contains("waits (program.js:2:") && told[0].contains("), 50 times"), "{}", told[0]);
+    assert_eq!(told[0], told[1]);
+    assert_eq!(told[0], told[2]);
+}
+
+#[test]
 fn a_loop_that_never_ends_by_microtasks_can_be_driven_by_slices() {
     let mut engine = Engine::new(Options::default()).expect("an engine");
     let program = "let n = 0; (async () => { while (n < 100000) { n++; await null; } })();";
