@@ -39,6 +39,8 @@ fn awaited<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, value: Value<'gc>) -> Outc
     if value.downcast::<object::Object>().is_none() {
         return Ok(value);
     }
+    // One that calls `then`, a deferred, and the call that waits.
+    promise::room(mc, vm, 3)?;
     promise::of(mc, vm, value).map(Value::from)
 }
 

@@ -334,6 +334,15 @@ fn let_go<'gc>(vm: &mut Vm<'gc>, task: TaskId<'gc>) {
     debug_assert!(released.is_ok());
 }
 
+/// Asks for room for so many tasks, before the first of several is made: so that there are all of them or none.
+///
+/// # Errors
+/// RangeError at the limit of tasks.
+pub fn room<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, tasks: usize) -> Outcome<'gc, ()> {
+    let limit = vm.limits.tasks;
+    if vm.tasks.outstanding() + tasks <= limit { Ok(()) } else { Err(too_many(mc, vm, TaskError::Limit { limit })) }
+}
+
 /// What a script sees of a refusal of the scheduler.
 #[cold]
 pub fn too_many<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, refused: TaskError) -> Stop<'gc> {
@@ -471,6 +480,8 @@ pub fn combine<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, kind: JoinKind, elemen
         return Ok(result.into());
     }
     let job = mc.alloc(job)?;
+    let waited_for = pending.iter().filter(|promise| promise.task().is_none()).count();
+    room(mc, vm, thenables.len() + waited_for + 2)?;
     // Then the tasks, in the order of the elements that they come from.
     let later = thenables.split_off(if decided.is_nil() { thenables.len() } else { earlier });
     for call in thenables {

@@ -214,6 +214,18 @@ fn async_calls_that_wait_for_ever_are_named() {
 }
 
 #[test]
+fn a_join_that_finds_no_room_has_begun_nothing() {
+    let options = Options { tasks: 12, ..Options::default() };
+    let program = "
+        const thenable = (n) => ({ then() { console.log('called', n); } });
+        try { Promise.all([1, 2, 3, 4, 5, 6, 7, 8, 9, 10].map(thenable)); } catch (e) { console.log(e.message); }
+        queueMicrotask(() => console.log('end'));";
+    let (out, end) = run_with(options, program);
+    end.expect("a good end");
+    assert_eq!(out, "Too many tasks: the limit is 12\nend\n");
+}
+
+#[test]
 fn what_waits_for_a_promise_that_nobody_can_settle_is_given_up() {
     let heap = HeapConfig { max_bytes: 32 << 20, ..HeapConfig::default() };
     let mut engine = Engine::new(Options { heap, ..Options::default() }).expect("an engine");
