@@ -184,8 +184,6 @@ pub enum Op {
     JumpGe,
     /// → `c` when `R[a] === R[b]` is `n`
     JumpStrictEq,
-    /// → `c` when `R[a] == R[b]` is `n`, loosely
-    JumpEq,
     /// → `c` when `R[a] < imm b` is `n`
     JumpLtInt,
     /// → `c` when `R[a] <= imm b` is `n`
@@ -218,12 +216,6 @@ pub enum Op {
     GetIndex,
     /// `R[a][R[b]] = R[c]`
     SetIndex,
-    /// `R[a + 1] = R[b]`, `R[a] = R[b][R[c]]`: callee and `this` of a method call
-    GetIndexMethod,
-    /// `R[a][R[b]] = R[c]`, also of what is frozen or has a setter: object literals with computed keys
-    DefineIndex,
-    /// `R[a] = delete R[b].name`, by site `c`
-    DeleteProp,
     /// `R[a] = delete R[b][R[c]]`
     DeleteIndex,
     /// copies the own enumerable properties of `R[b]` to the object `R[a]`: spread
@@ -260,8 +252,6 @@ pub enum Op {
     NewSpread,
     /// ends the call with `R[a]`
     Return,
-    /// ends the call with undefined
-    ReturnUndefined,
     /// throws `R[a]`
     Throw,
 
@@ -312,7 +302,7 @@ pub struct Handler {
 }
 
 /// A compiled function.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Proto {
     /// Its name; empty if it has none.
     pub name: Name,

@@ -78,14 +78,6 @@ impl fmt::Debug for Options {
     }
 }
 
-/// What a program left behind that ended well.
-#[derive(Clone, Copy, Debug, Default)]
-#[non_exhaustive]
-pub struct Report {
-    /// Tasks that are not settled, of the scheduler's own book-keeping: none, when nothing leaks.
-    pub unsettled: usize,
-}
-
 /// What an engine has done and holds.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
@@ -122,10 +114,16 @@ pub fn disassemble(name: &str, text: &str) -> Result<String, SyntaxError> {
 fn compile_alone(name: &str, text: &str) -> Result<Code, SyntaxError> {
     let mut code = Code::default();
     builtins::intern(&mut code);
-    let script = syntax::parse(text)?;
-    code.program.sources.push(Source { name: name.into(), text: text.into(), internal: false });
-    compile(&script, 0, Mode::Script, &mut code.atoms, &mut code.program)?;
+    add(&mut code, name, text, Mode::Script)?;
     Ok(code)
+}
+
+/// Adds a text to the code: the number of its outermost function.
+fn add(code: &mut Code, name: &str, text: &str, mode: Mode) -> Result<u32, SyntaxError> {
+    let script = syntax::parse(text)?;
+    let source = code.program.sources.len() as u16;
+    code.program.sources.push(Source { name: name.into(), text: text.into(), internal: mode == Mode::Prelude });
+    compile(&script, source, mode, &mut code.atoms, &mut code.program)
 }
 
 /// Why a program did not end well. What is displayed is what a user should read.
@@ -206,7 +204,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`RunFailure`].
-    pub fn run_source(&mut self, name: &str, text: &str) -> Result<Report, RunFailure> {
+    pub fn run_source(&mut self, name: &str, text: &str) -> Result<(), RunFailure> {
         let ticket = self.start(name, text)?;
         run_until(&mut self.heap, &ticket)?;
         self.finish()
@@ -227,7 +225,7 @@ impl Engine {
     /// # Errors
     /// When it ended by an error that nobody caught, async calls are left that will never go on, or what it printed
     /// could not be written.
-    pub fn finish(&mut self) -> Result<Report, RunFailure> {
+    pub fn finish(&mut self) -> Result<(), RunFailure> {
         self.heap.mutate(|mc, vm| {
             vm.host.flush();
             if let Some(error) = vm.uncaught.take() {
@@ -236,10 +234,7 @@ impl Engine {
             if let Some(text) = report::deadlock(mc, vm) {
                 return Err(RunFailure::Deadlock(text));
             }
-            match vm.host.take_error() {
-                Some(error) => Err(RunFailure::Output(error)),
-                None => Ok(Report { unsettled: vm.tasks.unsettled() }),
-            }
+            vm.host.take_error().map_or(Ok(()), |error| Err(RunFailure::Output(error)))
         })
     }
 
@@ -285,11 +280,7 @@ impl Engine {
         if mode == Mode::Prelude {
             builtins::declare(code);
         }
-        let compiled = syntax::parse(text).and_then(|script| {
-            let source = code.program.sources.len() as u16;
-            code.program.sources.push(Source { name: name.into(), text: text.into(), internal: mode == Mode::Prelude });
-            compile(&script, source, mode, &mut code.atoms, &mut code.program)
-        });
+        let compiled = add(code, name, text, mode);
         if mode == Mode::Prelude {
             builtins::intern(code);
         }
@@ -299,35 +290,34 @@ impl Engine {
     }
 
     /// Does what may need memory, once more after a collection.
-    fn set_up(
+    fn set_up<T>(
         &mut self,
-        mut step: impl for<'gc> FnMut(&Rc<Code>, &Mutation<'gc>, &mut Vm<'gc>) -> Outcome<'gc, ()>,
-    ) -> Result<(), RunFailure> {
+        mut step: impl for<'gc> FnMut(&Rc<Code>, &Mutation<'gc>, &mut Vm<'gc>) -> Outcome<'gc, T>,
+    ) -> Result<T, RunFailure> {
         let code = self.code.clone();
         let done = self.heap.mutate_retry(|mc, vm| {
             *vm.code = code.clone();
-            match step(&code, mc, vm) {
-                Ok(()) => Ok(()),
-                Err(Stop::Memory(error)) => Err(error),
-                Err(_) => Err(AllocError::Never),
-            }
+            step(&code, mc, vm).map_err(|stop| match stop {
+                Stop::Memory(error) => error,
+                _ => AllocError::Never,
+            })
         });
         done.map_err(RunFailure::Memory)
     }
 
     /// Makes the event loop, and puts a function into its queue.
     fn begin(&mut self, function: u32) -> Result<Ticket, RunFailure> {
-        let begun = self.heap.mutate_retry(|mc, vm| {
-            let main = match begin(mc, vm, function) {
-                Ok(main) => main,
-                Err(Stop::Memory(error)) => return Err(error),
-                Err(_) => return Err(AllocError::Never),
-            };
+        self.set_up(|_, mc, vm| {
+            if vm.realm.out_of_memory.word().is_undefined() {
+                // What is thrown when there is no memory to make an error.
+                let message = "Out of memory: the heap's limit is reached";
+                vm.realm.out_of_memory = error::new_error(mc, vm, ErrorKind::RangeError, message)?;
+            }
+            let main = function::closure(mc, function, &[])?;
             vm.due.clear();
-            vm.due.push_back(main);
-            events::open(vm).map_err(|_| AllocError::Never)
-        });
-        begun.map_err(RunFailure::Memory)
+            vm.due.push_back(main.into());
+            events::open(vm).map_err(|_| Stop::Memory(AllocError::Never))
+        })
     }
 }
 
@@ -335,13 +325,4 @@ impl fmt::Debug for Engine {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Engine").field("functions", &self.code.program.functions.len()).finish_non_exhaustive()
     }
-}
-
-/// The closure of a program; and what is thrown when there is no memory to make an error.
-fn begin<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, index: u32) -> Outcome<'gc> {
-    if vm.realm.out_of_memory.word().is_undefined() {
-        let message = "Out of memory: the heap's limit is reached";
-        vm.realm.out_of_memory = error::new_error(mc, vm, ErrorKind::RangeError, message)?;
-    }
-    Ok(function::closure(mc, index, &[])?.into())
 }

@@ -172,7 +172,7 @@ impl HostState {
         self.indentation = self.indentation.saturating_add_signed(2 * levels);
     }
 
-    /// The threads that complete what takes time.
+    /// The thread that completes what takes time.
     pub fn pool(&mut self) -> &Pool {
         self.pool.get_or_insert_with(Pool::default)
     }

@@ -1,7 +1,7 @@
 //! What `console.log` prints of values: `util.inspect` of Node 20, and its format strings.
 //!
 //! Invariant: nothing here changes a value, and no nesting that a script can make is followed deeper than
-//! [`Options::depth`]. The text is made in Rust memory; memory of the heap is needed only where a rope is made flat.
+//! a depth that the caller gives. The text is made in Rust memory; memory of the heap is needed only where a rope is made flat.
 
 mod layout;
 
@@ -22,20 +22,8 @@ use crate::runtime::string::Units;
 use crate::runtime::table::{Map, Set};
 use crate::runtime::{Outcome, Stop, convert, error, extra, function, number, property, string};
 
-/// How values are shown.
-#[derive(Clone, Copy, Debug)]
-pub struct Options {
-    /// How many levels of objects are shown inside of one.
-    pub depth: usize,
-    /// Whether what is not enumerable is shown.
-    pub hidden: bool,
-}
-
-impl Default for Options {
-    fn default() -> Self {
-        Options { depth: 2, hidden: false }
-    }
-}
+/// How many levels of objects are shown inside of one.
+pub const DEPTH: usize = 2;
 
 /// How much text one call makes before it shows no more of what is inside of objects.
 const BUDGET: usize = 1 << 27;
@@ -44,19 +32,9 @@ const BUDGET: usize = 1 << 27;
 ///
 /// # Errors
 /// When there is no memory to make a rope flat.
-pub fn inspect<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, value: Value<'gc>, options: Options) -> Outcome<'gc, String> {
-    let mut inspector = Inspector {
-        mc,
-        vm,
-        depth: Some(options.depth),
-        hidden: options.hidden,
-        seen: Vec::new(),
-        circular: Vec::new(),
-        indentation: 0,
-        innermost: 0,
-        made: 0,
-    };
-    inspector.value(value, 0)
+pub fn inspect<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, value: Value<'gc>, depth: usize) -> Outcome<'gc, String> {
+    let (seen, circular) = (Vec::new(), Vec::new());
+    Inspector { mc, vm, depth: Some(depth), seen, circular, indentation: 0, innermost: 0, made: 0 }.value(value, 0)
 }
 
 /// The line that `console.log` prints of these arguments.
@@ -78,15 +56,14 @@ pub fn format<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, args: &[Value<'gc>]) ->
                 rest = others;
             }
         }
-    } else if let [first, others @ ..] = args {
-        line.push_str(&inspect(mc, vm, *first, Options::default())?);
-        rest = others;
     }
-    for &value in rest {
-        line.push(' ');
+    for (index, &value) in rest.iter().enumerate() {
+        if index > 0 || rest.len() < args.len() {
+            line.push(' ');
+        }
         match string::is_string(value) {
             true => line.push_str(&string::units(mc, value)?.to_rust()),
-            false => line.push_str(&inspect(mc, vm, value, Options::default())?),
+            false => line.push_str(&inspect(mc, vm, value, DEPTH)?),
         }
     }
     Ok(line)
@@ -138,7 +115,7 @@ fn placeholder<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, what: u8, value: Value
         b's' => match value.as_number() {
             Some(number) => number_text(number),
             None if is_object(value) && !function::is_callable(vm, value) && !has_own_text(vm, value) => {
-                inspect(mc, vm, value, Options { depth: 0, hidden: false })?
+                inspect(mc, vm, value, 0)?
             }
             None => convert::to_rust_string(mc, vm, value)?,
         },
@@ -156,8 +133,7 @@ fn placeholder<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, what: u8, value: Value
             }
             Err(stop) => return Err(stop),
         },
-        b'O' => inspect(mc, vm, value, Options::default())?,
-        b'o' => inspect(mc, vm, value, Options { depth: 4, hidden: true })?,
+        b'O' | b'o' => inspect(mc, vm, value, DEPTH)?,
         b'c' => String::new(),
         _ => return Ok(None),
     }))
@@ -181,7 +157,6 @@ struct Inspector<'a, 'gc> {
     vm: &'a mut Vm<'gc>,
     /// How deep objects are shown; `None` when there is text enough.
     depth: Option<usize>,
-    hidden: bool,
     /// The objects around the present one.
     seen: Vec<Value<'gc>>,
     /// Those that were met inside of themselves.
@@ -259,7 +234,7 @@ impl<'gc> Inspector<'_, 'gc> {
         let empty = look.members.is_empty()
             && match &look.contents {
                 Contents::None => true,
-                Contents::Elements(array) => array.len() == 0 && !self.hidden,
+                Contents::Elements(array) => array.len() == 0,
                 Contents::Values(values) => values.is_empty() && !look.open.starts_with('['),
                 Contents::Pairs(pairs) => pairs.is_empty(),
                 Contents::Entries(_) | Contents::Promise(_) => false,
@@ -363,18 +338,14 @@ impl<'gc> Inspector<'_, 'gc> {
         Ok(entries)
     }
 
-    /// A pair that an iterator of entries will give.
+    /// A pair that an iterator of entries will give: Node does not count it as a level.
     fn entry(&mut self, pair: Value<'gc>, depth: usize) -> Outcome<'gc, String> {
-        let Some(pair) = pair.downcast::<Array<'gc>>() else {
-            return self.inside(pair, depth);
-        };
+        let Some(pair) = pair.downcast::<Array<'gc>>() else { return self.inside(pair, depth) };
         self.indentation += 2;
         let members = pair.to_vec().into_iter().map(|value| self.value(value, depth)).collect::<Result<_, _>>()?;
-        let levels = self.innermost - depth;
-        let frame =
-            Frame { base: "", open: "[", close: "]", indentation: self.indentation, levels, array: Some(false) };
+        let (levels, indentation) = (self.innermost - depth, self.indentation);
         self.indentation -= 2;
-        Ok(arrange(members, &frame))
+        Ok(arrange(members, &Frame { base: "", open: "[", close: "]", indentation, levels, array: Some(false) }))
     }
 
     /// The elements of an array; a run of holes is one entry.
@@ -397,9 +368,6 @@ impl<'gc> Inspector<'_, 'gc> {
         if at < len {
             entries.push(layout::more(len - at));
         }
-        if self.hidden {
-            entries.push(format!("[length]: {len}"));
-        }
         Ok(())
     }
 
@@ -407,11 +375,14 @@ impl<'gc> Inspector<'_, 'gc> {
     fn look(&mut self, value: Value<'gc>) -> Outcome<'gc, Look<'gc>> {
         let mut look = self.look_of_kind(value)?;
         if let Some(extra) = extra::of(self.vm, value) {
-            for (name, value) in object::own_entries(self.mc, self.vm, extra, false)? {
-                look.members.push(Member { name, value, enumerable: true });
-            }
+            look.members.extend(self.members(extra)?);
         }
         Ok(look)
+    }
+
+    fn members(&mut self, object: Gc<'gc, Object<'gc>>) -> Outcome<'gc, Vec<Member<'gc>>> {
+        let entries = object::own_entries(self.mc, self.vm, object, false)?;
+        Ok(entries.into_iter().map(|(name, value)| Member { name, value, enumerable: true }).collect())
     }
 
     fn look_of_kind(&mut self, value: Value<'gc>) -> Outcome<'gc, Look<'gc>> {
@@ -450,13 +421,11 @@ impl<'gc> Inspector<'_, 'gc> {
             return Ok(Look::new(&format!("Object [{name}] {{"), "}", &short, Contents::None));
         }
         let rest = iterator::peek(self.mc, iter)?;
-        Ok(match iter.kind() {
-            IterKind::Entries => {
-                let open = format!("[{}] {{", name.replace("Iterator", "Entries"));
-                Look::new(&open, "}", &short, Contents::Entries(rest))
-            }
-            _ => Look::new(&format!("[{name}] {{"), "}", &short, Contents::Values(rest)),
-        })
+        if iter.kind() == IterKind::Entries {
+            let open = format!("[{}] {{", name.replace("Iterator", "Entries"));
+            return Ok(Look::new(&open, "}", &short, Contents::Entries(rest)));
+        }
+        Ok(Look::new(&format!("[{name}] {{"), "}", &short, Contents::Values(rest)))
     }
 
     fn function(&mut self, value: Value<'gc>) -> Outcome<'gc, Look<'gc>> {
@@ -472,12 +441,11 @@ impl<'gc> Inspector<'_, 'gc> {
     }
 
     fn named(&mut self, value: Value<'gc>, object: Gc<'gc, Object<'gc>>) -> Outcome<'gc, Look<'gc>> {
-        let mut members = Vec::new();
-        for (name, value) in object::own_entries(self.mc, self.vm, object, false)? {
-            members.push(Member { name, value, enumerable: true });
-        }
+        let mut members = self.members(object)?;
         let mut look = match object::class(self.vm, object) {
-            Class::Bare => Look::new("[Object: null prototype] {", "}", "[Object: null prototype]", Contents::None),
+            Class::Bare | Class::Prototype(Proto::Object) => {
+                Look::new("[Object: null prototype] {", "}", "[Object: null prototype]", Contents::None)
+            }
             Class::Error(kind) => {
                 let mut look = Look::new("{", "}", &format!("[{}]", kind.name()), Contents::None);
                 look.base = self.error(value, object, kind.name(), &mut members)?;
@@ -485,9 +453,6 @@ impl<'gc> Inspector<'_, 'gc> {
             }
             Class::Namespace(name) => {
                 Look::new(&format!("Object [{name}] {{"), "}", &format!("[Object [{name}]]"), Contents::None)
-            }
-            Class::Prototype(Proto::Object) => {
-                Look::new("[Object: null prototype] {", "}", "[Object: null prototype]", Contents::None)
             }
             _ => Look::new("{", "}", "[Object]", Contents::None),
         };
@@ -516,13 +481,8 @@ impl<'gc> Inspector<'_, 'gc> {
         let mut kept = Vec::new();
         for member in members.drain(..) {
             let name = string::to_rust(self.mc, member.name)?;
-            let told = match name.as_str() {
-                "name" | "message" | "stack" => {
-                    stack.contains(&convert::to_message(self.mc, self.vm, member.value, "[object Object]")?)
-                }
-                _ => false,
-            };
-            if !told {
+            let repeats = matches!(name.as_str(), "name" | "message" | "stack");
+            if !repeats || !stack.contains(&convert::to_message(self.mc, self.vm, member.value, "[object Object]")?) {
                 kept.push(member);
             }
         }

@@ -131,9 +131,9 @@ impl<U: Unit, B: Build> Reader<'_, U, B> {
                 }
                 Some('"') => self.string(|build, text| build.string(text))?,
                 Some('-' | '0'..='9') => self.number()?,
-                Some('t') => self.word("true", B::boolean, true)?,
-                Some('f') => self.word("false", B::boolean, false)?,
-                Some('n') => self.word("null", |build, ()| build.null(), ())?,
+                Some('t') => self.word("true").map(|()| self.build.boolean(true))?,
+                Some('f') => self.word("false").map(|()| self.build.boolean(false))?,
+                Some('n') => self.word("null").map(|()| self.build.null())?,
                 _ => return Err(self.unexpected()),
             };
             // It ends here, and with it perhaps what it is in.
@@ -210,14 +210,14 @@ impl<U: Unit, B: Build> Reader<'_, U, B> {
         self.string(|build, text| build.key(text))
     }
 
-    fn word<T>(&mut self, word: &str, make: impl Fn(&mut B, T) -> B::Value, value: T) -> Read<B::Value, B> {
+    fn word(&mut self, word: &str) -> Read<(), B> {
         for letter in word.chars() {
             if self.ascii() != Some(letter) {
                 return Err(self.unexpected());
             }
             self.at += 1;
         }
-        Ok(make(self.build, value))
+        Ok(())
     }
 
     fn digits(&mut self) -> usize {

@@ -22,6 +22,7 @@ use crate::report::Stuck;
 use crate::runtime::realm::{self, Realm};
 use crate::runtime::shape::{ShapeId, Shapes};
 use crate::runtime::{Outcome, string};
+use crate::syntax::{line_at, locate};
 use crate::tasks::{Limits, Progress};
 
 /// The kind of heap whose root is a [`Vm`].
@@ -231,17 +232,12 @@ impl<'a> Place<'a> {
 
     /// Line and column, from 1; columns count UTF-16 units.
     pub fn line_and_column(&self) -> (usize, usize) {
-        let before = &self.source.text[..self.offset as usize];
-        let start = before.rfind('\n').map_or(0, |at| at + 1);
-        (before.matches('\n').count() + 1, before[start..].encode_utf16().count() + 1)
+        locate(&self.source.text, self.offset)
     }
 
     /// The line of the source.
     pub fn line(&self) -> &'a str {
-        let (before, after) = self.source.text.split_at(self.offset as usize);
-        let start = before.rfind('\n').map_or(0, |at| at + 1);
-        let end = after.find('\n').map_or(self.source.text.len(), |at| before.len() + at);
-        self.source.text[start..end].trim_end_matches('\r')
+        line_at(&self.source.text, self.offset).0
     }
 
     /// `file:line:column`

@@ -42,7 +42,7 @@ pub fn operands(instr: Instr) -> Vec<Operand> {
     let (wide, r) = (instr.wide(), Register);
     let (short, imm) = (Offset(i32::from(c as i16)), |operand: u16| Int(i32::from(operand as i16)));
     match op {
-        ReturnUndefined | ThrowConst => vec![],
+        ThrowConst => vec![],
         Undefined | Null | Hole | Return | Throw | SpawnTask | ReturnAsync | CancelTask => vec![r(a)],
         Op::Bool => vec![r(a), Bool(b != 0)],
         Op::Int => vec![r(a), Int(wide as i32)],
@@ -57,20 +57,18 @@ pub fn operands(instr: Instr) -> Vec<Operand> {
         GetUpvalueBox | SetUpvalueBox => vec![r(a), Operand::Upvalue(b), Atom(c.into())],
         GetBox | SetBox => vec![r(a), r(b), Atom(c.into())],
         Add | Sub | Mul | Div | Rem | Pow | BitAnd | BitOr | BitXor | Shl | Shr | ShrUnsigned | Eq | Ne | StrictEq
-        | StrictNe | Lt | Le | Gt | Ge | In | Instanceof | GetIndex | SetIndex | DefineIndex | DeleteIndex
-        | ForInHas => {
+        | StrictNe | Lt | Le | Gt | Ge | In | Instanceof | GetIndex | SetIndex | DeleteIndex | ForInHas => {
             vec![r(a), r(b), r(c)]
         }
         AddInt | SubInt => vec![r(a), r(b), imm(c)],
         Concat | NewArray => vec![r(a), Row(b, c)],
         Jump | Loop => vec![Offset(wide as i32)],
         JumpIf | JumpNullish | JumpUndefined => vec![r(a), Bool(n != 0), Offset(wide as i32)],
-        JumpLt | JumpLe | JumpGt | JumpGe | JumpStrictEq | JumpEq => vec![r(a), r(b), Bool(n != 0), short],
+        JumpLt | JumpLe | JumpGt | JumpGe | JumpStrictEq => vec![r(a), r(b), Bool(n != 0), short],
         JumpLtInt | JumpLeInt | JumpGtInt | JumpGeInt | JumpStrictEqInt => vec![r(a), imm(b), Bool(n != 0), short],
         NewObject => vec![r(a), Template(c, b)],
-        GetProp | GetLength | DeleteProp | SetProp => vec![r(a), r(b), Site(c)],
+        GetProp | GetLength | SetProp => vec![r(a), r(b), Site(c)],
         GetMethod => vec![Row(a, 2), r(b), Site(c)],
-        GetIndexMethod => vec![Row(a, 2), r(b), r(c)],
         ObjectRest => vec![r(a), r(b), Row(c, n.into())],
         IterStart => vec![Row(a, 2), r(b)],
         IterNext => vec![r(a), Row(b, 2), short],

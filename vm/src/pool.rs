@@ -1,121 +1,51 @@
-//! [`Pool`]: threads that do something later, as a host would that talks to the world.
+//! [`Pool`]: a thread that does something later, as a host would that talks to the world.
 //!
-//! Invariant: jobs are done in the order of their deadlines, and those of the same deadline in the order in which they
-//! came: the threads take turns, and whose turn it is does the next job. So what a program sees depends on no race
-//! between them; and a job may wait for the VM's thread, which never waits for a job.
+//! Invariant: jobs are done one after the other in the order of their deadlines, and those of the same deadline in the
+//! order in which they came. So what a program sees depends on no race; and a job may wait for the VM's thread, which
+//! never waits for a job.
 
-use std::collections::BinaryHeap;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::collections::BTreeMap;
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// How many threads there are.
-const THREADS: usize = 4;
+type Job = Box<dyn FnOnce() + Send>;
 
-/// Threads that do something later. They end with the pool, and what was not done by then is not done.
+/// A thread that does something later. It ends with the pool, and what was not done by then is not done.
 #[derive(Debug)]
 pub struct Pool {
-    shared: Arc<Shared>,
-}
-
-#[derive(Default)]
-struct Shared {
-    /// Whose turn it is holds this.
-    turn: Mutex<()>,
-    queue: Mutex<Queue>,
-    changed: Condvar,
-}
-
-#[derive(Default)]
-struct Queue {
-    jobs: BinaryHeap<Job>,
-    count: u64,
-    over: bool,
-}
-
-struct Job {
-    deadline: Instant,
-    number: u64,
-    run: Box<dyn FnOnce() + Send>,
+    jobs: Sender<(Instant, Job)>,
 }
 
 impl Default for Pool {
     fn default() -> Self {
-        let shared = Arc::new(Shared::default());
-        for _ in 0..THREADS {
-            let shared = shared.clone();
-            // Without threads nothing completes; who waits for it is told that nothing can.
-            let _ = thread::Builder::new().name("host pool".into()).spawn(move || shared.work());
-        }
-        Pool { shared }
+        let (jobs, queue) = channel();
+        // Without a thread nothing completes; who waits for it is told that nothing can.
+        let _ = thread::Builder::new().name("host pool".into()).spawn(move || work(&queue));
+        Pool { jobs }
     }
 }
 
 impl Pool {
     /// Does something after a while.
     pub fn after(&self, delay: Duration, run: impl FnOnce() + Send + 'static) {
-        let mut queue = self.shared.queue.lock().unwrap_or_else(PoisonError::into_inner);
-        let number = queue.count;
-        queue.count += 1;
-        queue.jobs.push(Job { deadline: Instant::now() + delay, number, run: Box::new(run) });
-        self.shared.changed.notify_one();
+        let _ = self.jobs.send((Instant::now() + delay, Box::new(run)));
     }
 }
 
-impl Drop for Pool {
-    fn drop(&mut self) {
-        self.shared.queue.lock().unwrap_or_else(PoisonError::into_inner).over = true;
-        self.shared.changed.notify_all();
-    }
-}
-
-impl Shared {
-    fn work(&self) {
-        loop {
-            let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-            match self.next() {
-                Some(job) => (job.run)(),
-                None => return,
-            }
+/// Does jobs in their time, until the pool is gone.
+fn work(queue: &Receiver<(Instant, Job)>) {
+    let mut waiting: BTreeMap<(Instant, u64), Job> = BTreeMap::new();
+    for number in 0.. {
+        let next = match waiting.first_key_value() {
+            Some((&(deadline, _), _)) => queue.recv_timeout(deadline.saturating_duration_since(Instant::now())),
+            None => queue.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        };
+        match next {
+            Ok((deadline, job)) => _ = waiting.insert((deadline, number), job),
+            Err(RecvTimeoutError::Timeout) => waiting.pop_first().into_iter().for_each(|(_, job)| job()),
+            Err(RecvTimeoutError::Disconnected) => return,
         }
-    }
-
-    /// Waits for the next job's time; `None` when the pool is over.
-    fn next(&self) -> Option<Job> {
-        let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-        while !queue.over {
-            let now = Instant::now();
-            queue = match queue.jobs.peek().map(|job| job.deadline.saturating_duration_since(now)) {
-                Some(Duration::ZERO) => return queue.jobs.pop(),
-                Some(wait) => self.changed.wait_timeout(queue, wait).unwrap_or_else(PoisonError::into_inner).0,
-                None => self.changed.wait(queue).unwrap_or_else(PoisonError::into_inner),
-            };
-        }
-        None
-    }
-}
-
-impl std::fmt::Debug for Shared {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Shared")
-    }
-}
-
-impl PartialEq for Job {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other).is_eq()
-    }
-}
-impl Eq for Job {}
-impl PartialOrd for Job {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-impl Ord for Job {
-    /// The one to be done first is the greatest.
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        (other.deadline, other.number).cmp(&(self.deadline, self.number))
     }
 }
 
@@ -126,7 +56,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn threads_race_for_jobs_of_the_same_delay() {
+    fn jobs_of_the_same_delay_are_done_in_order() {
         let (pool, (sender, receiver)) = (Pool::default(), channel());
         for number in 0..1000 {
             let sender = sender.clone();

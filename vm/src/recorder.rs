@@ -15,6 +15,7 @@ use crate::machine::Vm;
 use crate::runtime::promise::{Adopt, CallThen, JoinDone, Promise, Reaction};
 use crate::runtime::table;
 use crate::runtime::timer::Timer;
+use crate::stack;
 use crate::trace::Trace;
 
 /// Counts, and the trace.
@@ -90,17 +91,19 @@ fn awaited<'gc>(job: Value<'gc>) -> Option<Gc<'gc, Promise<'gc>>> {
         .or_else(|| job.downcast::<Adopt>().map(|adopt| adopt.source))
 }
 
-/// What a job is called in the picture.
-fn name<'gc>(vm: &Vm<'gc>, job: Value<'gc>) -> String {
+/// What a job is called; an async call has the name of its function.
+pub(crate) fn name<'gc>(vm: &Vm<'gc>, job: Value<'gc>) -> String {
     if let Some(fiber) = job.downcast::<Fiber>() {
         let function = &vm.code.program.functions[*fiber.head.function as usize];
         return if function.name.is_empty() { "async function".to_owned() } else { function.name.to_string() };
+    }
+    if let Some(join) = job.downcast::<JoinDone>() {
+        return stack::join_name(*join.kind).to_owned();
     }
     let name = match () {
         () if job.is_nil() => "event loop",
         () if job.downcast::<Reaction>().is_some() => "then",
         () if job.downcast::<Adopt>().is_some() || job.downcast::<CallThen>().is_some() => "resolve",
-        () if job.downcast::<JoinDone>().is_some() => "join",
         () if job.downcast::<Timer>().is_some() => "timer",
         () if job.downcast::<Arrival>().is_some() => "completion",
         () => "microtask",

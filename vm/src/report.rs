@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use mangrove_gc::{Gc, Mutation, Value};
 
 use crate::atoms::names;
-use crate::inspect::{self, Options};
+use crate::inspect;
 use crate::interp::fiber::Fiber;
 use crate::machine::{Place, Vm};
 use crate::runtime::object::{self, Object};
@@ -48,7 +48,7 @@ pub(crate) fn uncaught<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, error: Value<'
         place.inspect(|place| place.write_line(&mut text, ""));
         return text;
     }
-    let shown = inspect::inspect(mc, vm, error, Options::default());
+    let shown = inspect::inspect(mc, vm, error, inspect::DEPTH);
     let shown = shown.ok().or(stack).unwrap_or_else(|| "an error, and no memory to tell which".into());
     match (vm.progress.from_promise, is_error) {
         (true, false) => text.push_str(&format!(

@@ -8,8 +8,8 @@ use mangrove_scheduler::{JoinKind, TaskId};
 use crate::bytecode::Program;
 use crate::interp::fiber::Fiber;
 use crate::machine::{Place, Vm};
+use crate::recorder;
 use crate::runtime::promise::{Adopt, JoinDone, Promise, Reaction};
-use crate::runtime::timer::Timer;
 
 /// The most lines of a trace.
 const MOST: usize = 10;
@@ -64,28 +64,19 @@ pub(crate) fn place<'a>(program: &'a Program, fiber: Gc<'_, Fiber<'_>>) -> Place
 pub(crate) fn name_tasks(vm: &mut Vm<'_>) {
     let tasks: Vec<_> = vm.tasks.tasks().take(MANY).collect();
     for task in tasks {
-        let Some(name) = vm.tasks.value(task).ok().and_then(|value| name(vm, value)) else { continue };
-        // Without memory for it, it has no name.
-        let _ = vm.tasks.set_name(task, &name);
+        let Ok(job) = vm.tasks.value(task) else { continue };
+        let name = match job.downcast::<Fiber>() {
+            Some(fiber) => {
+                format!("async {} ({})", recorder::name(vm, job), place(&vm.code.program, fiber).location())
+            }
+            None => recorder::name(vm, job),
+        };
+        // Without memory for it, it has no name. Nor has a task that is of no job.
+        let _ = if job.is_nil() { Ok(()) } else { vm.tasks.set_name(task, &name) };
     }
 }
 
-fn name<'gc>(vm: &Vm<'gc>, job: Value<'gc>) -> Option<String> {
-    if let Some(fiber) = job.downcast::<Fiber>() {
-        let place = place(&vm.code.program, fiber);
-        let name = if place.proto.name.is_empty() { "function" } else { &place.proto.name };
-        return Some(format!("async {name} ({})", place.location()));
-    }
-    let name = match () {
-        () if job.downcast::<Reaction>().is_some() => "then",
-        () if job.downcast::<Adopt>().is_some() => "resolve",
-        () if job.downcast::<Timer>().is_some() => "timer",
-        () => join_name(*job.downcast::<JoinDone>()?.kind),
-    };
-    Some(name.to_owned())
-}
-
-fn join_name(kind: JoinKind) -> &'static str {
+pub(crate) fn join_name(kind: JoinKind) -> &'static str {
     match kind {
         JoinKind::All => "Promise.all",
         JoinKind::Race => "Promise.race",

@@ -9,6 +9,7 @@ use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use mangrove_gc::{Event, Phase};
+use serde_json::{Value, json};
 
 /// How many settlements are remembered for arrows. Older ones get none.
 const MOST_SETTLED: usize = 1 << 16;
@@ -25,6 +26,8 @@ pub struct Trace {
     arrows: u64,
     /// Lanes below this have a name.
     named: u64,
+    /// Whether an event was written.
+    some: bool,
     /// The first error of `out`; nothing is written after it.
     error: Option<io::Error>,
 }
@@ -32,34 +35,30 @@ pub struct Trace {
 impl Trace {
     /// Begins a recording; times are from now on.
     pub fn new(out: Box<dyn Write>) -> Self {
-        let mut trace =
-            Trace { out, origin: Instant::now(), settled: HashMap::new(), arrows: 0, named: 0, error: None };
-        trace.put(format_args!(
-            "[{{\"ph\":\"M\",\"name\":\"process_name\",\"pid\":{TASKS},\"args\":{{\"name\":\"tasks\"}}}}"
-        ));
-        trace.put(format_args!(
-            ",\n{{\"ph\":\"M\",\"name\":\"process_name\",\"pid\":{HEAP},\"args\":{{\"name\":\"heap\"}}}}"
-        ));
-        trace.put(format_args!(
-            ",\n{{\"ph\":\"M\",\"name\":\"thread_name\",\"pid\":{HEAP},\"tid\":0,\"args\":{{\"name\":\"collector\"}}}}"
-        ));
+        let mut trace = Trace {
+            out,
+            origin: Instant::now(),
+            settled: HashMap::new(),
+            arrows: 0,
+            named: 0,
+            some: false,
+            error: None,
+        };
+        for (pid, name) in [(TASKS, "tasks"), (HEAP, "heap")] {
+            trace.put(json!({ "ph": "M", "name": "process_name", "pid": pid, "args": { "name": name } }));
+        }
+        trace.name_lane(HEAP, 0, "collector");
         trace
     }
 
     /// A turn of a task: `lane` is its slot in the table.
     pub fn turn(&mut self, lane: u64, name: &str, start: Instant, end: Instant) {
         while self.named <= lane {
-            let slot = self.named;
-            self.put(format_args!(
-                ",\n{{\"ph\":\"M\",\"name\":\"thread_name\",\"pid\":{TASKS},\"tid\":{slot},\"args\":{{\"name\":\"slot {slot}\"}}}}"
-            ));
+            self.name_lane(TASKS, self.named, &format!("slot {}", self.named));
             self.named += 1;
         }
         let (ts, dur) = (self.micros(start), micros(end - start));
-        let name = serde_json::Value::from(name);
-        self.put(format_args!(
-            ",\n{{\"ph\":\"X\",\"name\":{name},\"cat\":\"task\",\"pid\":{TASKS},\"tid\":{lane},\"ts\":{ts:.3},\"dur\":{dur:.3}}}"
-        ));
+        self.put(json!({ "ph": "X", "name": name, "cat": "task", "pid": TASKS, "tid": lane, "ts": ts, "dur": dur }));
     }
 
     /// A task was settled by what runs in `lane`: an arrow can start here.
@@ -74,14 +73,11 @@ impl Trace {
     pub fn resumed(&mut self, awaited: u64, lane: u64, at: Instant) {
         let Some(&(from, since)) = self.settled.get(&awaited) else { return };
         self.arrows += 1;
-        let id = self.arrows;
-        let (start, end) = (self.micros(since), self.micros(at));
-        self.put(format_args!(
-            ",\n{{\"ph\":\"s\",\"name\":\"await\",\"cat\":\"await\",\"id\":{id},\"pid\":{TASKS},\"tid\":{from},\"ts\":{start:.3}}}"
-        ));
-        self.put(format_args!(
-            ",\n{{\"ph\":\"f\",\"bp\":\"e\",\"name\":\"await\",\"cat\":\"await\",\"id\":{id},\"pid\":{TASKS},\"tid\":{lane},\"ts\":{end:.3}}}"
-        ));
+        for (phase, lane, at) in [("s", from, since), ("f", lane, at)] {
+            let (id, ts) = (self.arrows, self.micros(at));
+            let arrow = json!({ "ph": phase, "bp": "e", "name": "await", "cat": "await", "id": id, "pid": TASKS, "tid": lane, "ts": ts });
+            self.put(arrow);
+        }
     }
 
     /// A piece of a collection, and the size of the heap after it.
@@ -95,14 +91,12 @@ impl Trace {
             _ => "other",
         };
         let (ts, dur) = (self.micros(event.start), micros(event.duration));
-        let (before, after, objects) = (event.bytes_before, event.bytes_after, event.objects);
-        self.put(format_args!(
-            ",\n{{\"ph\":\"X\",\"name\":\"{name}\",\"cat\":\"gc\",\"pid\":{HEAP},\"tid\":0,\"ts\":{ts:.3},\"dur\":{dur:.3},\"args\":{{\"before\":{before},\"after\":{after},\"objects\":{objects}}}}}"
-        ));
-        let end = ts + dur;
-        self.put(format_args!(
-            ",\n{{\"ph\":\"C\",\"name\":\"heap bytes\",\"pid\":{HEAP},\"ts\":{end:.3},\"args\":{{\"bytes\":{after}}}}}"
-        ));
+        let args = json!({ "before": event.bytes_before, "after": event.bytes_after, "objects": event.objects });
+        self.put(
+            json!({ "ph": "X", "name": name, "cat": "gc", "pid": HEAP, "tid": 0, "ts": ts, "dur": dur, "args": args }),
+        );
+        let args = json!({ "bytes": event.bytes_after });
+        self.put(json!({ "ph": "C", "name": "heap bytes", "pid": HEAP, "ts": ts + dur, "args": args }));
     }
 
     /// Ends the recording.
@@ -110,10 +104,9 @@ impl Trace {
     /// # Errors
     /// The first error of the writer since the beginning.
     pub fn finish(mut self) -> io::Result<()> {
-        self.put(format_args!("]\n"));
         match self.error {
             Some(error) => Err(error),
-            None => self.out.flush(),
+            None => self.out.write_all(b"]\n").and_then(|()| self.out.flush()),
         }
     }
 
@@ -121,11 +114,14 @@ impl Trace {
         micros(at.saturating_duration_since(self.origin))
     }
 
-    fn put(&mut self, text: std::fmt::Arguments<'_>) {
-        if self.error.is_none()
-            && let Err(error) = self.out.write_fmt(text)
-        {
-            self.error = Some(error);
+    fn name_lane(&mut self, process: u32, lane: u64, name: &str) {
+        self.put(json!({ "ph": "M", "name": "thread_name", "pid": process, "tid": lane, "args": { "name": name } }));
+    }
+
+    fn put(&mut self, event: Value) {
+        if self.error.is_none() {
+            let before = if std::mem::replace(&mut self.some, true) { "," } else { "[" };
+            self.error = writeln!(self.out, "{before}{event}").err();
         }
     }
 }

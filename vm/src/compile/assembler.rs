@@ -32,8 +32,6 @@ pub(super) struct Assembler {
     labels: Vec<u32>,
     /// Where the last label was bound.
     target: u32,
-    /// Where the last statement begins.
-    statement: u32,
     /// The instruction that jumps, and its label.
     jumps: Vec<(u32, Label)>,
     /// From, to, target, and the register of the exception.
@@ -48,24 +46,6 @@ impl Assembler {
     /// An instruction that may throw, or call.
     pub(super) fn emit_at(&mut self, pos: Pos, instr: Instr) {
         self.at(pos);
-        self.emit(instr);
-    }
-
-    pub(super) fn last_pos(&self) -> Pos {
-        self.positions.last().map_or(0, |&(_, pos)| pos)
-    }
-
-    /// A statement begins, or an expression that V8 treats as one; without a place if its first instruction has its own.
-    pub(super) fn begin(&mut self, pos: Option<Pos>) {
-        self.statement = if pos.is_some() { self.here() } else { UNBOUND };
-        pos.into_iter().for_each(|pos| self.at(pos));
-    }
-
-    /// An instruction that, when it is the first of a statement, has the statement's place.
-    pub(super) fn emit_within(&mut self, pos: Pos, instr: Instr) {
-        if self.statement != self.here() {
-            self.at(pos);
-        }
         self.emit(instr);
     }
 
@@ -130,22 +110,19 @@ impl Assembler {
 
     /// Whether control can come to the end of the code as it is now.
     pub(super) fn falls_through(&self) -> bool {
-        use Op::{Jump, Loop, Return, ReturnAsync, ReturnUndefined, Throw, ThrowConst};
-        let ends =
-            |i: &Instr| matches!(i.op, Jump | Loop | Return | ReturnAsync | ReturnUndefined | Throw | ThrowConst);
+        use Op::{Jump, Loop, Return, ReturnAsync, Throw, ThrowConst};
+        let ends = |i: &Instr| matches!(i.op, Jump | Loop | Return | ReturnAsync | Throw | ThrowConst);
         !self.code.last().is_some_and(ends) || self.target == self.here()
     }
 
     /// Gives jumps their offsets and handlers their ranges.
     pub(super) fn finish(&mut self) {
-        if self.jumps.iter().any(|&jump| is_short(self.code[jump.0 as usize].op) && self.short_offset(jump).is_none()) {
-            self.widen();
-        }
-        for &(at, label) in &self.jumps {
+        for (at, label) in mem::take(&mut self.jumps) {
             let offset = self.labels[label.0 as usize].wrapping_sub(at + 1);
             let instr = &mut self.code[at as usize];
             if is_short(instr.op) {
                 instr.c = offset as u16;
+                self.overflow |= i16::try_from(offset as i32).is_err();
             } else {
                 (instr.b, instr.c) = (offset as u16, (offset >> 16) as u16);
             }
@@ -159,43 +136,11 @@ impl Assembler {
     fn here(&self) -> u32 {
         self.code.len() as u32
     }
-
-    fn short_offset(&self, (at, label): (u32, Label)) -> Option<i16> {
-        i16::try_from(i64::from(self.labels[label.0 as usize]) - i64::from(at) - 1).ok()
-    }
-
-    /// Makes three instructions of each jump whose offset has 16 bits: it jumps over a jump that is taken when it is
-    /// not, to one whose offset has 32.
-    fn widen(&mut self) {
-        let short = |instr: &Instr| is_short(instr.op);
-        let mut moved = Vec::with_capacity(self.code.len() + 1);
-        let mut code = Vec::with_capacity(self.code.len() * 2);
-        for instr in mem::take(&mut self.code) {
-            moved.push(code.len() as u32);
-            if short(&instr) {
-                code.push(Instr { c: 1, ..instr });
-                code.push(Instr::with_wide(Op::Jump, 0, 1));
-                code.push(Instr::with_wide(Op::Jump, 0, 0));
-            } else {
-                code.push(instr);
-            }
-        }
-        moved.push(code.len() as u32);
-        let to = |at: &mut u32| *at = moved[*at as usize];
-        self.labels.iter_mut().filter(|at| **at != UNBOUND).for_each(to);
-        self.positions.iter_mut().for_each(|(at, _)| to(at));
-        self.callees.iter_mut().for_each(|(at, _)| to(at));
-        for (at, _) in &mut self.jumps {
-            to(at);
-            *at += if short(&code[*at as usize]) { 2 } else { 0 };
-        }
-        self.code = code;
-    }
 }
 
 /// Whether a jump has its offset in the third operand.
 fn is_short(op: Op) -> bool {
     use Op::*;
-    let compares = matches!(op, JumpLt | JumpLe | JumpGt | JumpGe | JumpStrictEq | JumpEq);
+    let compares = matches!(op, JumpLt | JumpLe | JumpGt | JumpGe | JumpStrictEq);
     compares || matches!(op, JumpLtInt | JumpLeInt | JumpGtInt | JumpGeInt | JumpStrictEqInt | IterNext)
 }

@@ -4,11 +4,12 @@
 //! the value no longer needs what it was.
 
 use crate::bytecode::{Atom, Op};
-use crate::syntax::ast::{BinaryOp, Expr, ExprKind, Item, LogicalOp, Name, Pattern, Pos, UnaryOp};
+use crate::syntax::ast::{Expr, ExprKind, Name, Pos};
+use crate::syntax::operators::Operator;
 
 use super::Compiler;
 use super::assembler::Reg;
-use super::expr::{BATCH, operator, small_int};
+use super::expr::{BATCH, is_one};
 use super::pattern::Origin;
 
 /// What is read and assigned by the same expression. The registers hold the parts that are evaluated once.
@@ -29,17 +30,11 @@ impl<'a> Compiler<'a> {
                 Target::Prop(object, self.atom_of(name))
             }
             ExprKind::Index(object, key, optional) => {
-                if let ExprKind::String(units) = &key.kind
-                    && let Some(name) = self.prop_name(units)
-                {
-                    let object = self.stable(object, others);
-                    self.unless_nullish(object, *optional);
-                    return Target::Prop(object, name);
-                }
                 let all: Vec<&'a Expr> = others.iter().copied().chain([&**key]).collect();
                 let object = self.stable(object, &all);
                 self.unless_nullish(object, *optional);
-                Target::Index(object, self.stable(key, others))
+                let name = if let ExprKind::String(units) = &key.kind { self.prop_name(units) } else { None };
+                name.map_or_else(|| Target::Index(object, self.stable(key, others)), |name| Target::Prop(object, name))
             }
             // The parser makes no other.
             _ => {
@@ -49,9 +44,7 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// Without a place of its own it has that of what came before, as in V8.
-    pub(super) fn load_target(&mut self, target: &Target<'a>, to: Reg, pos: Option<Pos>) {
-        let pos = pos.unwrap_or_else(|| self.fun.asm.last_pos());
+    pub(super) fn load_target(&mut self, target: &Target<'a>, to: Reg, pos: Pos) {
         match *target {
             Target::Variable(name) => {
                 self.read(name, pos, Some(to));
@@ -73,32 +66,26 @@ impl<'a> Compiler<'a> {
     }
 
     /// `pattern = value`. When the value of the assignment is not `used`, the result means nothing.
-    pub(super) fn assign(
-        &mut self,
-        pattern: &'a Pattern,
-        value: &'a Expr,
-        pos: Pos,
-        to: Option<Reg>,
-        used: bool,
-    ) -> Reg {
-        match pattern {
-            Pattern::Name(name, _) => {
-                if let Some(register) = self.plain_register(name) {
-                    self.assign_register(register, value, name);
-                    return self.moved(register, to);
-                }
-                let result = self.expr_named(value, name, to);
-                self.write(name, result, pos);
-                result
+    pub(super) fn assign(&mut self, pattern: &'a Expr, value: &'a Expr, pos: Pos, to: Option<Reg>, used: bool) -> Reg {
+        match &pattern.kind {
+            ExprKind::Name(name) => {
+                let Some(register) = self.plain_register(name) else {
+                    let result = self.expr_named(value, name, to);
+                    self.write(name, result, pos);
+                    return result;
+                };
+                // The value may read the variable: only the last instruction writes it.
+                let result = self.expr_named(value, name, Some(register).filter(|_| writes_last(&value.kind)));
+                self.moved(result, Some(register));
+                self.moved(register, to)
             }
-            Pattern::Member(member) => {
+            ExprKind::Member(..) | ExprKind::Index(..) => {
                 let result = if used { Some(self.dest(to)) } else { None };
-                let target = self.target(member, &[value]);
+                let target = self.target(pattern, &[value]);
                 let value = self.expr(value, result);
                 self.store_target(&target, value, pos);
                 value
             }
-            _ if !used && self.assign_row(pattern, value) => 0,
             _ => {
                 let mark = self.fun.next;
                 let mut from = self.expr(value, to);
@@ -112,34 +99,29 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// Assigns the register of a variable, which the value may read: only the last instruction writes it.
-    pub(super) fn assign_register(&mut self, register: Reg, value: &'a Expr, name: &Name) {
-        match &value.kind {
-            ExprKind::Conditional(test, yes, no) => {
-                self.conditional(test, yes, no, |this, value| this.assign_register(register, value, name));
-            }
-            ExprKind::Function(_) => {
-                self.expr_named(value, name, Some(register));
-            }
-            kind if writes_last(kind) => self.expr_to(value, register),
-            _ => {
-                let mark = self.fun.next;
-                let result = self.operand(value);
-                self.moved(result, Some(register));
-                self.release(mark);
-            }
-        }
-    }
-
-    pub(super) fn assign_binary(
+    /// `target op= value`.
+    pub(super) fn assign_op(
         &mut self,
-        op: BinaryOp,
+        op: &Operator,
         target: &'a Expr,
         value: &'a Expr,
         pos: Pos,
         to: Option<Reg>,
         used: bool,
     ) -> Reg {
+        if op.is_logical() {
+            let (to, end) = (self.dest(to), self.fun.asm.label());
+            let place = self.target(target, &[value]);
+            self.load_target(&place, to, target.pos);
+            self.skip_right(op, to, end);
+            match &target.kind {
+                ExprKind::Name(name) => self.expr_named(value, name, Some(to)),
+                _ => self.expr(value, Some(to)),
+            };
+            self.store_target(&place, to, pos);
+            self.fun.asm.bind(end);
+            return to;
+        }
         if let ExprKind::Name(name) = &target.kind
             && let Some(register) = self.plain_register(name)
         {
@@ -149,39 +131,12 @@ impl<'a> Compiler<'a> {
         let result = if used { Some(self.dest(to)) } else { None };
         let place = self.target(target, &[value]);
         let old = self.alloc();
-        self.load_target(&place, old, None);
+        self.load_target(&place, old, target.pos);
         let new = result.unwrap_or(old);
-        match (op, small_int(value)) {
-            (BinaryOp::Add, Some(int)) => self.emit_at(pos, Op::AddInt, new, old, int as u16),
-            (BinaryOp::Sub, Some(int)) => self.emit_at(pos, Op::SubInt, new, old, int as u16),
-            _ => {
-                let value = self.operand(value);
-                self.emit_at(pos, operator(op), new, old, value);
-            }
-        }
+        let (op, value) = self.right_side(op, value);
+        self.emit_at(pos, op, new, old, value);
         self.store_target(&place, new, pos);
         new
-    }
-
-    pub(super) fn assign_logical(
-        &mut self,
-        op: LogicalOp,
-        target: &'a Expr,
-        value: &'a Expr,
-        pos: Pos,
-        to: Option<Reg>,
-    ) -> Reg {
-        let (to, end) = (self.dest(to), self.fun.asm.label());
-        let place = self.target(target, &[value]);
-        self.load_target(&place, to, None);
-        self.skip_right(op, to, end);
-        match &target.kind {
-            ExprKind::Name(name) => self.expr_named(value, name, Some(to)),
-            _ => self.expr(value, Some(to)),
-        };
-        self.store_target(&place, to, pos);
-        self.fun.asm.bind(end);
-        to
     }
 
     /// `++` and `--`. `x - -1` is a number whatever `x` is.
@@ -201,7 +156,7 @@ impl<'a> Compiler<'a> {
         }
         let result = self.dest(to);
         let place = self.target(target, &[]);
-        self.load_target(&place, result, None);
+        self.load_target(&place, result, target.pos);
         let new = if prefix { result } else { self.alloc() };
         if !prefix {
             self.emit_at(pos, Op::ToNumber, result, result, 0);
@@ -215,9 +170,10 @@ impl<'a> Compiler<'a> {
 /// Whether only the last instruction of an expression writes the result.
 fn writes_last(kind: &ExprKind) -> bool {
     match kind {
-        ExprKind::Unary(op, _) => *op != UnaryOp::Delete,
-        ExprKind::Array(items) => items.len() <= BATCH && items.iter().all(|item| matches!(item, Some(Item::One(_)))),
-        ExprKind::Binary(..) | ExprKind::Member(..) | ExprKind::Index(..) | ExprKind::Await(_) => true,
+        ExprKind::Unary(op, _) => op.op != Op::DeleteIndex,
+        ExprKind::Array(items) => items.len() <= BATCH && items.iter().all(|item| item.as_ref().is_some_and(is_one)),
+        ExprKind::Binary(op, ..) => !op.is_logical(),
+        ExprKind::Member(..) | ExprKind::Index(..) | ExprKind::Await(_) => true,
         ExprKind::Name(_) | ExprKind::This | ExprKind::Template(..) | ExprKind::Function(_) => true,
         ExprKind::Number(_) | ExprKind::String(_) | ExprKind::Bool(_) | ExprKind::Null => true,
         _ => false,

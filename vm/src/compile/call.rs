@@ -6,10 +6,11 @@
 use mangrove_scheduler::JoinKind;
 
 use crate::bytecode::Op;
-use crate::syntax::ast::{Expr, ExprKind, Item, Pos};
+use crate::syntax::ast::{Expr, ExprKind, Pos};
 
 use super::assembler::Reg;
 use super::assign::Target;
+use super::expr::is_one;
 use super::{Compiler, text};
 
 /// The place of an expression in a stack trace: that of a call is where the last name of its callee is.
@@ -28,37 +29,31 @@ impl<'a> Compiler<'a> {
     pub(super) fn call(
         &mut self,
         callee: &'a Expr,
-        args: &'a [Item],
+        args: &'a [Expr],
         optional: bool,
         pos: Pos,
         to: Option<Reg>,
     ) -> Reg {
-        if let (ExprKind::Name(name), [Item::One(timer)], false) = (&callee.kind, args, optional)
+        if let (ExprKind::Name(name), [timer], false) = (&callee.kind, args, optional)
+            && is_one(timer)
             && self.is_builtin(name, "clearTimeout")
         {
             let mark = self.fun.next;
             let timer = self.operand(timer);
             self.emit_at(callee.pos, Op::CancelTask, timer, 0, 0);
             self.release(mark);
-            let to = self.dest(to);
-            self.emit(Op::Undefined, to, 0, 0);
-            return to;
+            return self.unary(Op::Undefined, 0, to);
         }
         let base = self.base(to);
         let pos = callee_pos(callee).unwrap_or(pos);
         match &callee.kind {
             ExprKind::Member(..) | ExprKind::Index(..) => self.method(callee, base),
             ExprKind::Chain(inner) if matches!(inner.kind, ExprKind::Member(..) | ExprKind::Index(..)) => {
-                let (end, short) = (self.fun.asm.label(), self.fun.asm.label());
-                self.fun.chains.push(short);
-                self.method(inner, base);
-                self.fun.chains.pop();
-                self.goto(end);
-                self.fun.asm.bind(short);
-                self.emit(Op::Undefined, base, 0, 0);
-                self.emit(Op::Undefined, base + 1, 0, 0);
-                self.fun.asm.bind(end);
-                self.alloc();
+                let otherwise = |this: &mut Self| {
+                    this.emit(Op::Undefined, base, 0, 0);
+                    this.emit(Op::Undefined, base + 1, 0, 0);
+                };
+                self.chain(|this| this.method(inner, base), otherwise);
             }
             _ => {
                 self.expr_to(callee, base);
@@ -67,26 +62,30 @@ impl<'a> Compiler<'a> {
             }
         }
         self.unless_nullish(base, optional);
-        let count = self.args(args);
-        self.fun.asm.name_callee(text::of(callee));
-        match count {
-            Some(count) => self.emit_at(pos, Op::Call, base, count, 0),
-            None => self.emit_at(pos, Op::CallSpread, base, 0, 0),
-        }
-        self.release(base.saturating_add(1));
-        self.moved(base, to)
+        self.invoke(Op::Call, callee, args, base, pos, to)
     }
 
-    pub(super) fn new_object(&mut self, callee: &'a Expr, args: &'a [Item], pos: Pos, to: Option<Reg>) -> Reg {
+    pub(super) fn new_object(&mut self, callee: &'a Expr, args: &'a [Expr], pos: Pos, to: Option<Reg>) -> Reg {
         let base = self.base(to);
         self.expr_to(callee, base);
         self.alloc();
-        let count = self.args(args);
-        self.fun.asm.name_callee(text::of(callee));
-        match count {
-            Some(count) => self.emit_at(pos, Op::New, base, count, 0),
-            None => self.emit_at(pos, Op::NewSpread, base, 0, 0),
+        self.invoke(Op::New, callee, args, base, pos, to)
+    }
+
+    /// The arguments, and the call of what is in `base`.
+    fn invoke(&mut self, op: Op, callee: &Expr, args: &'a [Expr], base: Reg, pos: Pos, to: Option<Reg>) -> Reg {
+        let simple = args.iter().take_while(|arg| is_one(arg)).count();
+        let whole = simple == args.len();
+        if whole {
+            args.iter().for_each(|arg| _ = self.push(arg));
+        } else {
+            let array = self.alloc();
+            self.new_array(array, args[..simple].iter());
+            args[simple..].iter().for_each(|arg| self.append(array, Some(arg), false));
         }
+        self.fun.asm.name_callee(text::of(callee));
+        let (count, spread) = (self.fun.asm.fit(simple), if op == Op::Call { Op::CallSpread } else { Op::NewSpread });
+        self.emit_at(pos, if whole { op } else { spread }, base, if whole { count } else { 0 }, 0);
         self.release(base.saturating_add(1));
         self.moved(base, to)
     }
@@ -94,37 +93,31 @@ impl<'a> Compiler<'a> {
     /// `await value`.
     pub(super) fn wait(&mut self, value: &'a Expr, pos: Pos, to: Option<Reg>) -> Reg {
         let mark = self.fun.next;
-        if let Some((kind, items)) = self.join(value) {
-            let first = mark;
-            for item in items {
-                if let Some(Item::One(expr)) = item {
-                    self.push(expr);
-                }
+        let (op, awaited) = match self.join(value) {
+            None => (Op::Await, self.operand(value)),
+            Some((kind, items)) => {
+                items.iter().flatten().for_each(|item| _ = self.push(item));
+                self.release(mark);
+                let promise = self.alloc();
+                let operand = kind.encode(items.len()).unwrap_or_else(|_| {
+                    self.fun.asm.overflow = true;
+                    0
+                });
+                self.emit_at(value.pos, Op::JoinInit, promise, mark, operand);
+                (Op::JoinAwait, promise)
             }
-            self.release(mark);
-            let promise = self.alloc();
-            let operand = kind.encode(items.len()).unwrap_or_else(|_| {
-                self.fun.asm.overflow = true;
-                0
-            });
-            self.emit_at(value.pos, Op::JoinInit, promise, first, operand);
-            self.release(mark);
-            let to = self.dest(to);
-            self.emit_at(pos, Op::JoinAwait, to, promise, 0);
-            return to;
-        }
-        let value = self.operand(value);
+        };
         self.release(mark);
         let to = self.dest(to);
-        self.emit_at(pos, Op::Await, to, value, 0);
+        self.emit_at(pos, op, to, awaited, 0);
         to
     }
 
     /// `Promise.all([…])` and the like: neither the array nor the call is needed when the result is awaited at once.
-    fn join(&mut self, value: &'a Expr) -> Option<(JoinKind, &'a [Option<Item>])> {
+    fn join(&mut self, value: &'a Expr) -> Option<(JoinKind, &'a [Option<Expr>])> {
         let ExprKind::Call(callee, args, false) = &value.kind else { return None };
         let ExprKind::Member(object, method, false) = &callee.kind else { return None };
-        let (ExprKind::Name(name), [Item::One(list)]) = (&object.kind, &**args) else { return None };
+        let (ExprKind::Name(name), [list]) = (&object.kind, &**args) else { return None };
         let ExprKind::Array(items) = &list.kind else { return None };
         let kind = match &**method {
             "all" => JoinKind::All,
@@ -133,7 +126,7 @@ impl<'a> Compiler<'a> {
             "allSettled" => JoinKind::AllSettled,
             _ => return None,
         };
-        let simple = items.iter().all(|item| matches!(item, Some(Item::One(_))));
+        let simple = items.iter().all(|item| item.as_ref().is_some_and(is_one));
         let fits = items.len() <= usize::from(JoinKind::MAX_COUNT);
         (simple && fits && self.is_builtin(name, "Promise")).then_some((kind, items))
     }
@@ -157,27 +150,11 @@ impl<'a> Compiler<'a> {
                 let site = self.fun.asm.site(name);
                 self.emit_at(member.pos, Op::GetMethod, base, object, site);
             }
-            Target::Index(object, key) => self.emit_at(member.pos, Op::GetIndexMethod, base, object, key),
+            Target::Index(object, key) => {
+                self.emit_at(member.pos, Op::GetIndex, base, object, key);
+                self.moved(object, Some(base.saturating_add(1)));
+            }
             Target::Variable(_) => {}
         }
-    }
-
-    /// Arguments behind callee and `this`: how many; `None` when they are in an array.
-    fn args(&mut self, args: &'a [Item]) -> Option<u16> {
-        let simple = args.iter().take_while(|arg| matches!(arg, Item::One(_))).count();
-        let first = self.fun.next;
-        for arg in &args[..simple] {
-            let (Item::One(expr) | Item::Spread(expr)) = arg;
-            self.push(expr);
-        }
-        let count = self.fun.asm.fit(simple);
-        if simple == args.len() {
-            return Some(count);
-        }
-        self.release(first);
-        let array = self.alloc();
-        self.emit(Op::NewArray, array, first, count);
-        args[simple..].iter().for_each(|arg| self.append(array, Some(arg), false));
-        None
     }
 }

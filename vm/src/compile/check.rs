@@ -2,61 +2,28 @@
 
 use mangrove_scheduler::JoinKind;
 
-use crate::bytecode::{Capture, Op, Program, Proto};
+use crate::bytecode::{Capture, Handler, Op, Program, Proto};
 use crate::operands::{Operand, operands};
 
-/// Checks all functions of a program: registers, constants and jumps are in range, handlers are ordered, the last
-/// instruction does not fall through, back-edges poll.
+/// Checks all functions of a program: registers, constants and jumps are in range, the last instruction does not fall
+/// through, back-edges poll.
 ///
 /// # Panics
 ///
 /// When one is not: that is an error in the compiler.
 pub fn check(program: &Program) {
     for (index, proto) in program.functions.iter().enumerate() {
-        if let Err(what) = function(program, proto) {
-            panic!("function {index} {:?}: {what}", proto.name);
-        }
+        let wrong = proto.code.iter().enumerate().flat_map(|(pc, instr)| {
+            let wrong = move |operand: &Operand| !fits(program, proto, pc as i64, instr.op, *operand);
+            operands(*instr).into_iter().find(wrong).map(|operand| (pc, instr, operand))
+        });
+        assert_eq!(wrong.last().map(|wrong| format!("{wrong:?}")), None, "function {index} {:?}", proto.name);
+        let ends = |op| matches!(op, Op::Jump | Op::Loop | Op::Return | Op::ReturnAsync | Op::Throw | Op::ThrowConst);
+        assert!(proto.code.last().is_some_and(|last| ends(last.op)), "function {index} has no end");
+        let length = proto.code.len() as u32;
+        let whole = |handler: &Handler| handler.to <= length && handler.target < length;
+        assert!(proto.handlers.iter().all(whole), "function {index}: {:?}", proto.handlers);
     }
-}
-
-fn function(program: &Program, proto: &Proto) -> Result<(), String> {
-    let length = proto.code.len() as u32;
-    for (pc, instr) in proto.code.iter().enumerate() {
-        for operand in operands(*instr) {
-            if !fits(program, proto, pc as i64, instr.op, operand) {
-                return Err(format!("{pc}: {instr:?}: {operand:?} is out of range"));
-            }
-        }
-        if let Op::Closure = instr.op {
-            captures(program, proto, instr.wide()).map_err(|what| format!("{pc}: {what}"))?;
-        }
-    }
-    let ends = |op| matches!(op, Op::Jump | Op::Loop | Op::Return | Op::ReturnAsync | Op::ReturnUndefined | Op::Throw);
-    if !proto.code.last().is_some_and(|last| ends(last.op) || last.op == Op::ThrowConst) {
-        return Err("the code has no end".to_owned());
-    }
-    for (index, handler) in proto.handlers.iter().enumerate() {
-        let whole = handler.from < handler.to && handler.to <= length && handler.target < length;
-        if !whole || handler.register >= proto.registers {
-            return Err(format!("{handler:?} is out of range"));
-        }
-        // Of two ranges with a common instruction, the one that is inside the other comes first.
-        for outer in &proto.handlers[index + 1..] {
-            let apart = outer.to <= handler.from || handler.to <= outer.from;
-            if !(apart || outer.from <= handler.from && handler.to <= outer.to) {
-                return Err(format!("{handler:?} comes before {outer:?}"));
-            }
-        }
-    }
-    let fixed = 2 + u32::from(proto.params) + u32::from(proto.rest) + u32::from(proto.is_async);
-    if u32::from(proto.registers) < fixed || proto.is_async && u32::from(proto.promise) + 1 != fixed {
-        return Err("the frame is too small".to_owned());
-    }
-    let sorted = proto.positions.is_sorted_by(|a, b| a.0 < b.0) && proto.callees.is_sorted_by(|a, b| a.0 < b.0);
-    if !sorted || proto.callees.iter().any(|&(pc, _)| pc >= length) {
-        return Err("positions or callees are out of order".to_owned());
-    }
-    Ok(())
 }
 
 fn fits(program: &Program, proto: &Proto, pc: i64, op: Op, operand: Operand) -> bool {
@@ -71,7 +38,13 @@ fn fits(program: &Program, proto: &Proto, pc: i64, op: Op, operand: Operand) -> 
         Operand::Template(template, first) => {
             proto.templates.get(usize::from(template)).is_some_and(|template| row(first, template.len()))
         }
-        Operand::Function(function) => (function as usize) < program.functions.len(),
+        // What a closure captures is there in the function that makes it.
+        Operand::Function(function) => program.functions.get(function as usize).is_some_and(|function| {
+            function.captures.iter().all(|capture| match *capture {
+                Capture::Register(register) => register < proto.registers,
+                Capture::Upvalue(upvalue) => usize::from(upvalue) < proto.captures.len(),
+            })
+        }),
         Operand::Join(operand, first) => row(first, JoinKind::decode(operand).1.into()),
         Operand::Offset(offset) => {
             let target = pc + 1 + i64::from(offset);
@@ -79,18 +52,5 @@ fn fits(program: &Program, proto: &Proto, pc: i64, op: Op, operand: Operand) -> 
             (0..proto.code.len() as i64).contains(&target) && polls
         }
         Operand::Bool(_) | Operand::Int(_) | Operand::Atom(_) => true,
-    }
-}
-
-/// What a closure captures is there in the function that makes it.
-fn captures(program: &Program, proto: &Proto, function: u32) -> Result<(), String> {
-    let captures = &program.functions[function as usize].captures;
-    let there = |capture: &&Capture| match capture {
-        Capture::Register(register) => *register < proto.registers,
-        Capture::Upvalue(upvalue) => usize::from(*upvalue) < proto.captures.len(),
-    };
-    match captures.iter().find(|capture| !there(capture)) {
-        Some(capture) => Err(format!("{capture:?} is out of range")),
-        None => Ok(()),
     }
 }

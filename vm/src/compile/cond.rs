@@ -3,7 +3,7 @@
 //! Invariant: `!(a < b)` is not `a >= b`, since either may be NaN; a jump says for which truth of its comparison it is.
 
 use crate::bytecode::Op;
-use crate::syntax::ast::{BinaryOp, Expr, ExprKind, LogicalOp, UnaryOp};
+use crate::syntax::ast::{Expr, ExprKind};
 
 use super::Compiler;
 use super::assembler::Label;
@@ -19,10 +19,10 @@ impl<'a> Compiler<'a> {
                     self.goto(to);
                 }
             }
-            ExprKind::Unary(UnaryOp::Not, inner) => self.jump_if(inner, !when, to),
-            ExprKind::Logical(op @ (LogicalOp::And | LogicalOp::Or), left, right) => {
+            ExprKind::Unary(op, inner) if op.op == Op::Not => self.jump_if(inner, !when, to),
+            ExprKind::Binary(op, left, right) if op.op == Op::JumpIf => {
                 // What the left side is when it decides.
-                let decides = *op == LogicalOp::Or;
+                let decides = op.text == "||";
                 if decides == when {
                     self.jump_if(left, when, to);
                     self.jump_if(right, when, to);
@@ -33,7 +33,7 @@ impl<'a> Compiler<'a> {
                     self.fun.asm.bind(end);
                 }
             }
-            ExprKind::Binary(op, left, right) if self.jump_compare(*op, left, right, expr.pos, when, to) => {}
+            ExprKind::Binary(op, left, right) if self.jump_compare(op.op, left, right, expr.pos, when, to) => {}
             _ => {
                 let value = self.operand(expr);
                 self.fun.asm.jump(Op::JumpIf, when, value, 0, to);
@@ -43,63 +43,44 @@ impl<'a> Compiler<'a> {
     }
 
     /// Jumps by a comparison; the answer is whether there is such a jump.
-    fn jump_compare(&mut self, op: BinaryOp, left: &'a Expr, right: &'a Expr, pos: u32, when: bool, to: Label) -> bool {
-        use BinaryOp::{Eq, Ge, Gt, Le, Lt, Ne, StrictEq, StrictNe};
+    fn jump_compare(&mut self, op: Op, left: &'a Expr, right: &'a Expr, pos: u32, when: bool, to: Label) -> bool {
         let (op, when) = match op {
-            Ne => (Eq, !when),
-            StrictNe => (StrictEq, !when),
+            Op::Ne => (Op::Eq, !when),
+            Op::StrictNe => (Op::StrictEq, !when),
             op => (op, when),
         };
-        let undefined = self.is_undefined(right);
-        if op == StrictEq && undefined || op == Eq && (undefined || matches!(right.kind, ExprKind::Null)) {
-            let value = self.operand(left);
-            let op = if op == Eq { Op::JumpNullish } else { Op::JumpUndefined };
-            self.fun.asm.jump(op, when, value, 0, to);
-            return true;
-        }
-        let mirrored = match op {
-            Lt => Gt,
-            Le => Ge,
-            Gt => Lt,
-            Ge => Le,
-            op => op,
-        };
-        let (compared, int) = match (small_int(right), small_int(left)) {
-            (Some(int), _) => ((op, left), Some(int)),
-            (None, Some(int)) => ((mirrored, right), Some(int)),
-            (None, None) => ((op, left), None),
-        };
-        let with_int = match compared.0 {
-            Lt => Some(Op::JumpLtInt),
-            Le => Some(Op::JumpLeInt),
-            Gt => Some(Op::JumpGtInt),
-            Ge => Some(Op::JumpGeInt),
-            StrictEq => Some(Op::JumpStrictEqInt),
-            _ => None,
-        };
-        if let (Some(op), Some(int)) = (with_int, int) {
-            let value = self.operand(compared.1);
-            self.fun.asm.at(pos);
-            self.fun.asm.jump(op, when, value, int as u16, to);
-            return true;
-        }
-        let op = match op {
-            Lt => Op::JumpLt,
-            Le => Op::JumpLe,
-            Gt => Op::JumpGt,
-            Ge => Op::JumpGe,
-            StrictEq => Op::JumpStrictEq,
-            Eq => Op::JumpEq,
+        let undefined = matches!(&right.kind, ExprKind::Name(name) if self.is_builtin(name, "undefined"));
+        let (jump, with_int) = match op {
+            Op::StrictEq if undefined => (Op::JumpUndefined, Op::JumpUndefined),
+            Op::Eq if undefined || matches!(right.kind, ExprKind::Null) => (Op::JumpNullish, Op::JumpNullish),
+            Op::Lt => (Op::JumpLt, Op::JumpLtInt),
+            Op::Le => (Op::JumpLe, Op::JumpLeInt),
+            Op::Gt => (Op::JumpGt, Op::JumpGtInt),
+            Op::Ge => (Op::JumpGe, Op::JumpGeInt),
+            Op::StrictEq => (Op::JumpStrictEq, Op::JumpStrictEqInt),
             _ => return false,
         };
-        let a = self.stable(left, &[right]);
-        let b = self.operand(right);
+        let value = self.stable(left, &[right]);
+        let (jump, other) = match small_int(right) {
+            Some(int) => (with_int, int as u16),
+            None if matches!(jump, Op::JumpUndefined | Op::JumpNullish) => (jump, 0),
+            None => (jump, self.operand(right)),
+        };
         self.fun.asm.at(pos);
-        self.fun.asm.jump(op, when, a, b, to);
+        self.fun.asm.jump(jump, when, value, other, to);
         true
     }
 
-    pub(super) fn is_undefined(&mut self, expr: &Expr) -> bool {
-        matches!(&expr.kind, ExprKind::Name(name) if self.is_builtin(name, "undefined"))
+    /// Jumps when `===` holds, as the cases of a `switch` do.
+    pub(super) fn jump_case(&mut self, value: u16, test: &'a Expr, to: Label) {
+        let mark = self.fun.next;
+        match small_int(test) {
+            Some(int) => self.fun.asm.jump(Op::JumpStrictEqInt, true, value, int as u16, to),
+            None => {
+                let test = self.operand(test);
+                self.fun.asm.jump(Op::JumpStrictEq, true, value, test, to);
+            }
+        }
+        self.release(mark);
     }
 }

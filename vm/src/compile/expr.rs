@@ -1,15 +1,16 @@
 //! Expressions: where their value comes to be, and by what instructions.
 //!
 //! Invariants: a register that is given for the result is written only when nothing reads it any more as what it was;
-//! so it is a new one, unless [`Compiler::assign_register`] made sure of it. An operand that is a variable is copied if
+//! so it is a new one, unless [`Compiler::assign`] made sure of it. An operand that is a variable is copied if
 //! what is evaluated after it may assign the variable.
 
 use std::rc::Rc;
 
 use crate::bytecode::{Atom, Op};
-use crate::syntax::ast::{BinaryOp, Expr, ExprKind, Function, Item, Key, LogicalOp, Name, Pos, Prop, UnaryOp};
+use crate::syntax::ast::{Expr, ExprKind, Function, Name, Pos};
+use crate::syntax::operators::Operator;
 
-use super::assembler::Reg;
+use super::assembler::{Label, Reg};
 use super::assign::Target;
 use super::call::call_pos;
 use super::parts::{Part, parts};
@@ -63,12 +64,6 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// An expression begins that V8 treats as a statement: what it reads first is where it begins.
-    pub(super) fn begin(&mut self, expr: &Expr) {
-        let prefix = matches!(expr.kind, ExprKind::Unary(..) | ExprKind::Template(..));
-        self.fun.asm.begin(prefix.then_some(expr.pos));
-    }
-
     /// Evaluates for what it does.
     pub(super) fn effect(&mut self, expr: &'a Expr) {
         let mark = self.fun.next;
@@ -76,21 +71,13 @@ impl<'a> Compiler<'a> {
             ExprKind::Assign(pattern, value) => {
                 self.assign(pattern, value, expr.pos, None, false);
             }
-            ExprKind::AssignBinary(op, target, value) => {
-                self.assign_binary(*op, target, value, expr.pos, None, false);
+            ExprKind::AssignOp(op, target, value) if !op.is_logical() => {
+                self.assign_op(op, target, value, expr.pos, None, false);
             }
             ExprKind::Update { delta, target, .. } => {
                 self.update(*delta, true, target, expr.pos, None);
             }
             ExprKind::Sequence(exprs) => exprs.iter().for_each(|expr| self.effect(expr)),
-            ExprKind::Unary(UnaryOp::Void | UnaryOp::Not, inner) => self.effect(inner),
-            ExprKind::Logical(op @ (LogicalOp::And | LogicalOp::Or), left, right) => {
-                let end = self.fun.asm.label();
-                self.jump_if(left, *op == LogicalOp::Or, end);
-                self.effect(right);
-                self.fun.asm.bind(end);
-            }
-            ExprKind::Conditional(test, yes, no) => self.conditional(test, yes, no, Self::effect),
             _ => {
                 self.operand(expr);
             }
@@ -109,22 +96,23 @@ impl<'a> Compiler<'a> {
         to
     }
 
-    pub(super) fn number(&mut self, number: f64, to: Reg) {
+    pub(super) fn number(&mut self, number: f64, to: Option<Reg>) -> Reg {
+        let to = self.dest(to);
         let int = number as i32;
         if f64::from(int).to_bits() == number.to_bits() {
-            return self.emit_wide(Op::Int, to, int as u32);
+            self.emit_wide(Op::Int, to, int as u32);
+            return to;
         }
-        let next = self.program.numbers.len() as u32;
-        let index = *self.numbers.entry(number.to_bits()).or_insert(next);
-        if index == next {
-            self.program.numbers.push(number);
-        }
+        let index = self.program.numbers.len() as u32;
+        self.program.numbers.push(number);
         self.emit_wide(Op::Number, to, index);
+        to
     }
 
-    pub(super) fn string(&mut self, units: &[u16], to: Reg) {
-        let atom = self.atoms.intern(units);
+    pub(super) fn string(&mut self, units: &[u16], to: Option<Reg>) -> Reg {
+        let (atom, to) = (self.atoms.intern(units), self.dest(to));
         self.emit_wide(Op::String, to, atom.0);
+        to
     }
 
     /// The name of a property, unless an array may have it as an index.
@@ -140,16 +128,8 @@ impl<'a> Compiler<'a> {
 
     fn evaluate(&mut self, expr: &'a Expr, to: Option<Reg>) -> Reg {
         match &expr.kind {
-            ExprKind::Number(number) => {
-                let to = self.dest(to);
-                self.number(*number, to);
-                to
-            }
-            ExprKind::String(units) => {
-                let to = self.dest(to);
-                self.string(units, to);
-                to
-            }
+            ExprKind::Number(number) => self.number(*number, to),
+            ExprKind::String(units) => self.string(units, to),
             ExprKind::Bool(value) => self.unary(Op::Bool, u16::from(*value), to),
             ExprKind::Null => self.unary(Op::Null, 0, to),
             ExprKind::Name(name) => self.read(name, expr.pos, to),
@@ -161,37 +141,34 @@ impl<'a> Compiler<'a> {
                 let name = function.name.clone().unwrap_or_else(|| "".into());
                 self.closure(function, name, to)
             }
-            ExprKind::Unary(op, inner) => self.prefix(*op, inner, expr.pos, to),
+            ExprKind::Unary(op, inner) => self.prefix(op, inner, expr.pos, to),
             ExprKind::Update { delta, prefix, target } => self.update(*delta, *prefix, target, expr.pos, to),
-            ExprKind::Binary(op, left, right) => self.binary(*op, left, right, expr.pos, to),
-            ExprKind::Logical(op, left, right) => {
+            ExprKind::Binary(op, left, right) if op.is_logical() => {
                 let (to, end) = (self.dest(to), self.fun.asm.label());
                 self.expr_to(left, to);
-                self.skip_right(*op, to, end);
+                self.skip_right(op, to, end);
                 self.expr_to(right, to);
                 self.fun.asm.bind(end);
                 to
             }
+            ExprKind::Binary(op, left, right) => self.binary(op, left, right, expr.pos, to),
             ExprKind::Conditional(test, yes, no) => {
-                let to = self.dest(to);
-                self.conditional(test, yes, no, |this, value| this.expr_to(value, to));
+                let (to, otherwise, end) = (self.dest(to), self.fun.asm.label(), self.fun.asm.label());
+                self.jump_if(test, false, otherwise);
+                self.expr_to(yes, to);
+                self.goto(end);
+                self.fun.asm.bind(otherwise);
+                self.expr_to(no, to);
+                self.fun.asm.bind(end);
                 to
             }
             ExprKind::Assign(pattern, value) => self.assign(pattern, value, expr.pos, to, true),
-            ExprKind::AssignBinary(op, target, value) => self.assign_binary(*op, target, value, expr.pos, to, true),
-            ExprKind::AssignLogical(op, target, value) => self.assign_logical(*op, target, value, expr.pos, to),
+            ExprKind::AssignOp(op, target, value) => self.assign_op(op, target, value, expr.pos, to, true),
             ExprKind::Member(..) | ExprKind::Index(..) => self.member(expr, to),
             ExprKind::Call(callee, args, optional) => self.call(callee, args, *optional, expr.pos, to),
             ExprKind::Chain(inner) => {
-                let (to, end) = (self.dest(to), self.fun.asm.label());
-                let short = self.fun.asm.label();
-                self.fun.chains.push(short);
-                self.expr_to(inner, to);
-                self.fun.chains.pop();
-                self.goto(end);
-                self.fun.asm.bind(short);
-                self.emit(Op::Undefined, to, 0, 0);
-                self.fun.asm.bind(end);
+                let to = self.dest(to);
+                self.chain(|this| this.expr_to(inner, to), |this| this.emit(Op::Undefined, to, 0, 0));
                 to
             }
             ExprKind::New(callee, args) => self.new_object(callee, args, expr.pos, to),
@@ -203,39 +180,40 @@ impl<'a> Compiler<'a> {
                 }
                 None => self.unary(Op::Undefined, 0, to),
             },
+            // Who may meet one looks for it.
+            ExprKind::Spread(inner) => self.expr(inner, to),
         }
     }
 
     /// An instruction whose first operand is the result, and whose second is given.
-    fn unary(&mut self, op: Op, b: u16, to: Option<Reg>) -> Reg {
+    pub(super) fn unary(&mut self, op: Op, b: u16, to: Option<Reg>) -> Reg {
         let to = self.dest(to);
         self.emit(op, to, b, 0);
         to
     }
 
-    pub(super) fn conditional(
-        &mut self,
-        test: &'a Expr,
-        yes: &'a Expr,
-        no: &'a Expr,
-        mut each: impl FnMut(&mut Self, &'a Expr),
-    ) {
-        let (otherwise, end) = (self.fun.asm.label(), self.fun.asm.label());
-        self.jump_if(test, false, otherwise);
-        each(self, yes);
+    /// A chain, and what is done when a `?.` in it finds nothing.
+    pub(super) fn chain(&mut self, inside: impl FnOnce(&mut Self), otherwise: impl FnOnce(&mut Self)) {
+        let (end, short) = (self.fun.asm.label(), self.fun.asm.label());
+        self.fun.chains.push(short);
+        inside(self);
+        self.fun.chains.pop();
         self.goto(end);
-        self.fun.asm.bind(otherwise);
-        each(self, no);
+        self.fun.asm.bind(short);
+        otherwise(self);
         self.fun.asm.bind(end);
     }
 
-    /// Jumps over the right side of a logical operator when the left side, in `value`, decides.
-    pub(super) fn skip_right(&mut self, op: LogicalOp, value: Reg, end: super::Label) {
-        match op {
-            LogicalOp::And => self.fun.asm.jump(Op::JumpIf, false, value, 0, end),
-            LogicalOp::Or => self.fun.asm.jump(Op::JumpIf, true, value, 0, end),
-            LogicalOp::Nullish => self.fun.asm.jump(Op::JumpNullish, false, value, 0, end),
+    /// `?.`: the chain ends here when there is nothing.
+    pub(super) fn unless_nullish(&mut self, value: Reg, optional: bool) {
+        if let (true, Some(&short)) = (optional, self.fun.chains.last()) {
+            self.fun.asm.jump(Op::JumpNullish, true, value, 0, short);
         }
+    }
+
+    /// Jumps over the right side of a logical operator when the left side, in `value`, decides.
+    pub(super) fn skip_right(&mut self, op: &Operator, value: Reg, end: Label) {
+        self.fun.asm.jump(op.op, op.text == "||", value, 0, end);
     }
 
     fn template(&mut self, strings: &'a [Rc<[u16]>], exprs: &'a [Expr], pos: Pos, to: Option<Reg>) -> Reg {
@@ -243,14 +221,13 @@ impl<'a> Compiler<'a> {
         let mut count = 0;
         for (index, string) in strings.iter().enumerate() {
             if !string.is_empty() || strings.len() == 1 {
-                let part = self.alloc();
-                self.string(string, part);
+                self.string(string, None);
                 count += 1;
             }
             if let Some(expr) = exprs.get(index) {
                 let part = self.push(expr);
                 // What the rest does must not show in the string of an object.
-                if !is_primitive(expr) && exprs[index + 1..].iter().any(acts) {
+                if exprs[index + 1..].iter().any(acts) {
                     self.emit_at(expr.pos, Op::Concat, part, part, 1);
                 }
                 count += 1;
@@ -262,195 +239,170 @@ impl<'a> Compiler<'a> {
         to
     }
 
-    fn array(&mut self, items: &'a [Option<Item>], to: Option<Reg>) -> Reg {
-        let simple = items.iter().take(BATCH).take_while(|item| matches!(item, Some(Item::One(_)))).count();
-        let (mark, whole) = (self.fun.next, simple == items.len());
-        let early = if whole { None } else { Some(self.dest(to)) };
-        let first = self.fun.next;
-        for item in items[..simple].iter().flatten() {
-            let (Item::One(expr) | Item::Spread(expr)) = item;
-            self.push(expr);
-        }
-        self.release(early.map_or(mark, |_| first));
-        let array = early.unwrap_or_else(|| self.dest(to));
-        self.emit(Op::NewArray, array, first, simple as u16);
+    fn array(&mut self, items: &'a [Option<Expr>], to: Option<Reg>) -> Reg {
+        let to = self.dest(to);
+        let simple = items.iter().take(BATCH).take_while(|item| item.as_ref().is_some_and(is_one)).count();
+        self.new_array(to, items[..simple].iter().flatten());
         for item in &items[simple..] {
-            self.append(array, item.as_ref(), true);
+            self.append(to, item.as_ref(), true);
         }
-        array
+        to
+    }
+
+    /// An array of these elements, none of which is a spread.
+    pub(super) fn new_array(&mut self, to: Reg, items: impl Iterator<Item = &'a Expr>) {
+        let first = self.fun.next;
+        let count = items.map(|item| self.push(item)).count();
+        self.release(first);
+        let count = self.fun.asm.fit(count);
+        self.emit(Op::NewArray, to, first, count);
     }
 
     /// Appends an element, those of a spread, or a hole to an array. Of an array that is the arguments of a call, V8 does
     /// not name what cannot be spread.
-    pub(super) fn append(&mut self, array: Reg, item: Option<&'a Item>, named: bool) {
+    pub(super) fn append(&mut self, array: Reg, item: Option<&'a Expr>, named: bool) {
         let mark = self.fun.next;
-        match item {
+        match item.map(|item| (&item.kind, item)) {
             None => {
                 let hole = self.unary(Op::Hole, 0, None);
                 self.emit(Op::Append, array, hole, 0);
             }
-            Some(Item::One(expr)) => {
-                let value = self.operand(expr);
-                self.emit(Op::Append, array, value, 0);
-            }
-            Some(Item::Spread(expr)) => {
+            Some((ExprKind::Spread(expr), _)) => {
                 let value = self.operand(expr);
                 if named {
                     self.fun.asm.name_callee(text::iterable(expr));
                 }
                 self.emit_at(call_pos(expr), Op::AppendAll, array, value, 0);
             }
+            Some((_, expr)) => {
+                let value = self.operand(expr);
+                self.emit(Op::Append, array, value, 0);
+            }
         }
         self.release(mark);
     }
 
     /// As many properties as can be are in the template of the object; those behind are added one by one.
-    fn object(&mut self, props: &'a [Prop], pos: Pos, to: Option<Reg>) -> Reg {
+    fn object(&mut self, props: &'a [(Option<Expr>, Expr)], pos: Pos, to: Option<Reg>) -> Reg {
         let mut keys: Vec<Atom> = Vec::new();
-        for prop in props.iter().take(BATCH) {
-            let Prop::Value(Key::Static(units, _), _) = prop else { break };
+        for (key, _) in props.iter().take(BATCH) {
+            let Some(Expr { kind: ExprKind::String(units), .. }) = key else { break };
             match self.prop_name(units) {
                 Some(key) if !keys.contains(&key) => keys.push(key),
                 _ => break,
             }
         }
-        let (mark, whole) = (self.fun.next, keys.len() == props.len());
-        let early = if whole { None } else { Some(self.dest(to)) };
+        let to = self.dest(to);
         let first = self.fun.next;
         let (simple, others) = props.split_at(keys.len());
-        for prop in simple {
+        for (key, expr) in simple {
             let value = self.alloc();
-            if let Prop::Value(key, expr) = prop {
-                self.prop_value(key, expr, value);
-            }
+            self.prop_value(key.as_ref(), expr, value);
         }
-        self.release(early.map_or(mark, |_| first));
-        let object = early.unwrap_or_else(|| self.dest(to));
+        self.release(first);
         let template = self.fun.asm.template(keys);
-        self.emit_at(pos, Op::NewObject, object, first, template);
-        others.iter().for_each(|prop| self.add_prop(object, prop));
-        object
+        self.emit_at(pos, Op::NewObject, to, first, template);
+        others.iter().for_each(|(key, value)| self.add_prop(to, key.as_ref(), value));
+        to
     }
 
-    fn prop_value(&mut self, key: &Key, value: &'a Expr, to: Reg) {
-        match key {
-            Key::Static(units, _) if matches!(value.kind, ExprKind::Function(_)) => {
+    fn prop_value(&mut self, key: Option<&Expr>, value: &'a Expr, to: Reg) {
+        match key.map(|key| &key.kind) {
+            Some(ExprKind::String(units)) => {
                 self.expr_named(value, &String::from_utf16_lossy(units).into(), Some(to));
             }
             _ => self.expr_to(value, to),
         }
     }
 
-    fn add_prop(&mut self, object: Reg, prop: &'a Prop) {
+    fn add_prop(&mut self, object: Reg, key: Option<&'a Expr>, expr: &'a Expr) {
         let mark = self.fun.next;
-        match prop {
-            Prop::Spread(expr) => {
+        match key {
+            None => {
                 let from = self.operand(expr);
                 self.emit_at(expr.pos, Op::CopyProps, object, from, 0);
             }
-            Prop::Value(key, expr) => {
-                let name = match key {
-                    Key::Static(units, _) => self.prop_name(units),
-                    Key::Computed(_) => None,
-                };
-                let at = if name.is_none() { Some(self.key(key)) } else { None };
+            Some(key) => {
+                let name = if let ExprKind::String(units) = &key.kind { self.prop_name(units) } else { None };
+                let target =
+                    name.map_or_else(|| Target::Index(object, self.key(key)), |name| Target::Prop(object, name));
                 let value = self.alloc();
-                self.prop_value(key, expr, value);
-                match (name, at) {
-                    (Some(name), _) => {
-                        let site = self.fun.asm.site(name);
-                        self.emit_at(expr.pos, Op::SetProp, object, value, site);
-                    }
-                    (None, at) => self.emit_at(expr.pos, Op::DefineIndex, object, at.unwrap_or_default(), value),
-                }
+                self.prop_value(Some(key), expr, value);
+                self.store_target(&target, value, expr.pos);
             }
         }
         self.release(mark);
     }
 
     /// A key in a register of its own.
-    pub(super) fn key(&mut self, key: &'a Key) -> Reg {
-        let to = self.alloc();
-        match key {
-            Key::Computed(expr) => self.expr_to(expr, to),
-            Key::Static(units, _) => match String::from_utf16_lossy(units).parse::<i32>() {
-                Ok(index) if is_index(units) => self.number(index.into(), to),
-                _ => self.string(units, to),
-            },
+    pub(super) fn key(&mut self, key: &'a Expr) -> Reg {
+        match &key.kind {
+            ExprKind::String(units) if is_index(units) => {
+                self.number(String::from_utf16_lossy(units).parse().unwrap_or(f64::NAN), None)
+            }
+            _ => self.push(key),
         }
-        to
     }
 
-    fn prefix(&mut self, op: UnaryOp, inner: &'a Expr, pos: Pos, to: Option<Reg>) -> Reg {
+    fn prefix(&mut self, op: &Operator, inner: &'a Expr, pos: Pos, to: Option<Reg>) -> Reg {
         let mark = self.fun.next;
-        let op = match (op, &inner.kind) {
-            (UnaryOp::Minus, ExprKind::Number(number)) => {
-                let to = self.dest(to);
-                self.number(-number, to);
-                return to;
-            }
-            (UnaryOp::Typeof, ExprKind::Name(name)) => {
-                let value = self.read_or_undefined(name, inner.pos);
-                self.release(mark);
-                return self.unary(Op::Typeof, value, to);
-            }
-            (UnaryOp::Void, _) => {
+        let value = match (op.text, &inner.kind) {
+            ("-", ExprKind::Number(number)) => return self.number(-number, to),
+            ("void", _) => {
                 self.effect(inner);
                 return self.unary(Op::Undefined, 0, to);
             }
-            (UnaryOp::Delete, _) => return self.delete(inner, to),
-            (UnaryOp::Minus, _) => Op::Neg,
-            (UnaryOp::Plus, _) => Op::ToNumber,
-            (UnaryOp::Not, _) => Op::Not,
-            (UnaryOp::BitNot, _) => Op::BitNot,
-            (UnaryOp::Typeof, _) => Op::Typeof,
+            ("delete", _) => return self.delete(inner, to),
+            ("typeof", ExprKind::Name(name)) => self.read_or_undefined(name, inner.pos),
+            _ => self.operand(inner),
         };
-        let value = self.operand(inner);
         self.release(mark);
         let to = self.dest(to);
-        self.emit_at(pos, op, to, value, 0);
+        self.emit_at(pos, op.op, to, value, 0);
         to
     }
 
     fn delete(&mut self, member: &'a Expr, to: Option<Reg>) -> Reg {
         if let ExprKind::Chain(inner) = &member.kind {
-            let (to, end, short) = (self.dest(to), self.fun.asm.label(), self.fun.asm.label());
-            self.fun.chains.push(short);
-            self.delete(inner, Some(to));
-            self.fun.chains.pop();
-            self.goto(end);
-            self.fun.asm.bind(short);
-            self.emit(Op::Bool, to, 1, 0);
-            self.fun.asm.bind(end);
+            let to = self.dest(to);
+            let inside = |this: &mut Self| _ = this.delete(inner, Some(to));
+            self.chain(inside, |this| this.emit(Op::Bool, to, 1, 0));
             return to;
         }
         let mark = self.fun.next;
-        let target = self.target(member, &[]);
-        self.release(mark);
-        let to = self.dest(to);
-        match target {
+        let (object, key) = match self.target(member, &[]) {
             Target::Prop(object, name) => {
-                let site = self.fun.asm.site(name);
-                self.emit(Op::DeleteProp, to, object, site);
+                let key = self.alloc();
+                self.emit_wide(Op::String, key, name.0);
+                (object, key)
             }
-            Target::Index(object, key) => self.emit(Op::DeleteIndex, to, object, key),
-            // Of anything else, as the parser has it, only the value counts.
-            Target::Variable(_) => self.emit(Op::Bool, to, 1, 0),
-        }
-        to
-    }
-
-    pub(super) fn binary(&mut self, op: BinaryOp, left: &'a Expr, right: &'a Expr, pos: Pos, to: Option<Reg>) -> Reg {
-        let mark = self.fun.next;
-        let (a, b, op) = match (op, small_int(right)) {
-            (BinaryOp::Add, Some(int)) => (self.operand(left), int as u16, Op::AddInt),
-            (BinaryOp::Sub, Some(int)) => (self.operand(left), int as u16, Op::SubInt),
-            _ => (self.stable(left, &[right]), self.operand(right), operator(op)),
+            Target::Index(object, key) => (object, key),
+            // The parser makes no other.
+            Target::Variable(_) => return self.unary(Op::Bool, 1, to),
         };
         self.release(mark);
         let to = self.dest(to);
-        self.emit_at(pos, op, to, a, b);
+        self.emit(Op::DeleteIndex, to, object, key);
         to
+    }
+
+    pub(super) fn binary(&mut self, op: &Operator, left: &'a Expr, right: &'a Expr, pos: Pos, to: Option<Reg>) -> Reg {
+        let mark = self.fun.next;
+        let left = self.stable(left, &[right]);
+        let (op, right) = self.right_side(op, right);
+        self.release(mark);
+        let to = self.dest(to);
+        self.emit_at(pos, op, to, left, right);
+        to
+    }
+
+    /// The right operand of an operator, and the instruction for it.
+    pub(super) fn right_side(&mut self, op: &Operator, right: &'a Expr) -> (Op, u16) {
+        match (op.op, small_int(right)) {
+            (Op::Add, Some(int)) => (Op::AddInt, int as u16),
+            (Op::Sub, Some(int)) => (Op::SubInt, int as u16),
+            (op, _) => (op, self.operand(right)),
+        }
     }
 
     fn member(&mut self, member: &'a Expr, to: Option<Reg>) -> Reg {
@@ -458,24 +410,22 @@ impl<'a> Compiler<'a> {
         let target = self.target(member, &[]);
         self.release(mark);
         let to = self.dest(to);
-        self.load_target(&target, to, Some(member.pos));
+        self.load_target(&target, to, member.pos);
         to
     }
+}
 
-    /// `?.`: the chain ends here when there is nothing.
-    pub(super) fn unless_nullish(&mut self, value: Reg, optional: bool) {
-        if let (true, Some(&short)) = (optional, self.fun.chains.last()) {
-            self.fun.asm.jump(Op::JumpNullish, true, value, 0, short);
-        }
-    }
+/// Whether an element or argument is no spread.
+pub(super) fn is_one(item: &Expr) -> bool {
+    !matches!(item.kind, ExprKind::Spread(_))
 }
 
 /// An integer literal that fits into an operand.
 pub(super) fn small_int(expr: &Expr) -> Option<i16> {
     let number = match &expr.kind {
         ExprKind::Number(number) => *number,
-        ExprKind::Unary(UnaryOp::Minus, inner) => match inner.kind {
-            ExprKind::Number(number) => -number,
+        ExprKind::Unary(op, inner) => match inner.kind {
+            ExprKind::Number(number) if op.op == Op::Neg => -number,
             _ => return None,
         },
         _ => return None,
@@ -490,61 +440,14 @@ fn is_index(units: &[u16]) -> bool {
     digits && matches!(units.len(), 1..=10) && (units[0] != u16::from(b'0') || units.len() == 1)
 }
 
-pub(super) fn operator(op: BinaryOp) -> Op {
-    match op {
-        BinaryOp::Add => Op::Add,
-        BinaryOp::Sub => Op::Sub,
-        BinaryOp::Mul => Op::Mul,
-        BinaryOp::Div => Op::Div,
-        BinaryOp::Rem => Op::Rem,
-        BinaryOp::Pow => Op::Pow,
-        BinaryOp::BitAnd => Op::BitAnd,
-        BinaryOp::BitOr => Op::BitOr,
-        BinaryOp::BitXor => Op::BitXor,
-        BinaryOp::Shl => Op::Shl,
-        BinaryOp::Shr => Op::Shr,
-        BinaryOp::ShrUnsigned => Op::ShrUnsigned,
-        BinaryOp::Eq => Op::Eq,
-        BinaryOp::Ne => Op::Ne,
-        BinaryOp::StrictEq => Op::StrictEq,
-        BinaryOp::StrictNe => Op::StrictNe,
-        BinaryOp::Lt => Op::Lt,
-        BinaryOp::Le => Op::Le,
-        BinaryOp::Gt => Op::Gt,
-        BinaryOp::Ge => Op::Ge,
-        BinaryOp::In => Op::In,
-        BinaryOp::Instanceof => Op::Instanceof,
-    }
-}
-
-/// Whether the value of an expression is a primitive one, whatever it consists of.
-fn is_primitive(expr: &Expr) -> bool {
-    matches!(
-        expr.kind,
-        ExprKind::Number(_)
-            | ExprKind::String(_)
-            | ExprKind::Bool(_)
-            | ExprKind::Null
-            | ExprKind::Template(..)
-            | ExprKind::Unary(..)
-            | ExprKind::Update { .. }
-            | ExprKind::Binary(..)
-    )
-}
-
 /// Whether evaluating an expression may change an object, but for operators that call functions of their operands.
 fn acts(expr: &Expr) -> bool {
-    let mut found = matches!(
-        expr.kind,
-        ExprKind::Call(..)
-            | ExprKind::New(..)
-            | ExprKind::Await(_)
-            | ExprKind::Assign(..)
-            | ExprKind::AssignBinary(..)
-            | ExprKind::AssignLogical(..)
-            | ExprKind::Update { .. }
-            | ExprKind::Unary(UnaryOp::Delete, _)
-    );
+    let mut found = match &expr.kind {
+        ExprKind::Call(..) | ExprKind::New(..) | ExprKind::Await(_) => true,
+        ExprKind::Assign(..) | ExprKind::AssignOp(..) | ExprKind::Update { .. } => true,
+        ExprKind::Unary(op, _) => op.op == Op::DeleteIndex,
+        _ => false,
+    };
     parts(expr, &mut |part| found = found || matches!(part, Part::Value(part) if acts(part)));
     found
 }

@@ -13,11 +13,11 @@
 //! Invariant: every back-edge is an [`Op::Loop`]; handlers are ordered with the innermost first.
 
 use crate::bytecode::Op;
-use crate::syntax::ast::{Expr, ForTarget, Name, Pattern, Stmt, StmtKind};
+use crate::syntax::ast::{Expr, Name, Stmt};
 
 use super::assembler::{Label, Reg};
 use super::call::call_pos;
-use super::expr::small_int;
+use super::pattern::Origin;
 use super::scope::{Node, node};
 use super::{Compiler, text};
 
@@ -63,29 +63,11 @@ impl<'a> Compiler<'a> {
         self.fun.asm.bind(breaks);
     }
 
-    /// A statement with labels that is no loop.
-    pub(super) fn labelled(&mut self, stmt: &'a Stmt) {
-        let end = self.open_breakable(false, None);
-        self.stmt(stmt);
-        self.close_breakable(end);
-    }
-
     /// `break` and `continue`.
     pub(super) fn jump_out(&mut self, label: Option<&Name>, continues: bool) {
         if let Some(to) = self.exit_of(label, continues) {
             self.leave(Exit::Jump(to), None);
         }
-    }
-
-    /// Where a statement that does nothing but leave another jumps to, when no `finally` is in between.
-    pub(super) fn direct_exit(&mut self, stmt: &Stmt) -> Option<Label> {
-        let to = match &stmt.kind {
-            StmtKind::Break(label) => self.exit_of(label.as_ref(), false),
-            StmtKind::Continue(label) => self.exit_of(label.as_ref(), true),
-            StmtKind::Block(body) if body.len() == 1 => self.direct_exit(&body[0]),
-            _ => None,
-        }?;
-        self.finally_before(Exit::Jump(to)).is_none().then_some(to)
     }
 
     fn exit_of(&self, label: Option<&Name>, continues: bool) -> Option<Label> {
@@ -111,7 +93,7 @@ impl<'a> Compiler<'a> {
         })
     }
 
-    /// Leaves by an exit, through the `finally` that is next on the way, if there is one.
+    /// Leaves by an exit, if that is a return with a value, through the `finally` that is next on the way, if there is one.
     pub(super) fn leave(&mut self, exit: Exit, value: Option<Reg>) {
         let finally = self.finally_before(exit).map(|finally| {
             let exits = &mut finally.exits;
@@ -123,50 +105,37 @@ impl<'a> Compiler<'a> {
         });
         match (finally, exit) {
             (Some((entry, why, its_value, index)), _) => {
-                match value {
-                    Some(value) => {
-                        self.moved(value, Some(its_value));
-                    }
-                    None if exit == Exit::Return => self.emit(Op::Undefined, its_value, 0, 0),
-                    None => {}
-                }
+                value.map(|value| self.moved(value, Some(its_value)));
                 self.emit_wide(Op::Int, why, index);
                 self.goto(entry);
             }
             (None, Exit::Jump(to)) => self.goto(to),
-            (None, Exit::Return) => match value {
-                Some(value) if self.fun.is_async => self.emit(Op::ReturnAsync, value, 0, 0),
-                Some(value) => self.emit(Op::Return, value, 0, 0),
-                None if self.fun.is_async => {
-                    let value = self.alloc();
-                    self.emit(Op::Undefined, value, 0, 0);
-                    self.emit(Op::ReturnAsync, value, 0, 0);
-                }
-                None => self.emit(Op::ReturnUndefined, 0, 0, 0),
-            },
+            (None, Exit::Return) => {
+                let op = if self.fun.is_async { Op::ReturnAsync } else { Op::Return };
+                self.emit(op, value.unwrap_or_default(), 0, 0);
+            }
         }
     }
 
-    pub(super) fn while_loop(&mut self, test: &'a Expr, body: &'a Stmt) {
+    /// A loop: what begins a round, what is done in it, and what leads to the next. Both are told where the loop ends.
+    fn rounds(
+        &mut self,
+        body: &'a Stmt,
+        begin: impl FnOnce(&mut Self, Label, Label),
+        again: impl FnOnce(&mut Self, Label),
+    ) {
         let (top, next) = (self.fun.asm.bound(), self.fun.asm.label());
         let end = self.open_breakable(true, Some(next));
-        self.begin(test);
-        self.jump_if(test, false, end);
+        begin(self, end, next);
         self.stmt(body);
         self.fun.asm.bind(next);
+        again(self, end);
         self.fun.asm.jump(Op::Loop, false, 0, 0, top);
         self.close_breakable(end);
     }
 
     pub(super) fn do_while(&mut self, body: &'a Stmt, test: &'a Expr) {
-        let (top, next) = (self.fun.asm.bound(), self.fun.asm.label());
-        let end = self.open_breakable(true, Some(next));
-        self.stmt(body);
-        self.fun.asm.bind(next);
-        self.begin(test);
-        self.jump_if(test, false, end);
-        self.fun.asm.jump(Op::Loop, false, 0, 0, top);
-        self.close_breakable(end);
+        self.rounds(body, |_, _, _| {}, |this, end| this.jump_if(test, false, end));
     }
 
     pub(super) fn for_loop(
@@ -176,25 +145,13 @@ impl<'a> Compiler<'a> {
         body: &'a Stmt,
     ) {
         let mark = self.fun.next;
-        let labels = std::mem::take(&mut self.fun.labels);
         self.enter(scope);
         init.into_iter().for_each(|init| self.stmt(init));
-        self.fun.labels = labels;
-        let (top, next) = (self.fun.asm.bound(), self.fun.asm.label());
-        let end = self.open_breakable(true, Some(next));
-        if let Some(test) = test {
-            self.begin(test);
-            self.jump_if(test, false, end);
-        }
-        self.stmt(body);
-        self.fun.asm.bind(next);
-        self.renew(scope);
-        if let Some(update) = update {
-            self.begin(update);
-            self.effect(update);
-        }
-        self.fun.asm.jump(Op::Loop, false, 0, 0, top);
-        self.close_breakable(end);
+        let begin = |this: &mut Self, end, _| test.into_iter().for_each(|test| this.jump_if(test, false, end));
+        self.rounds(body, begin, |this, _| {
+            this.renew(scope);
+            update.into_iter().for_each(|update| this.effect(update));
+        });
         self.release(mark);
     }
 
@@ -202,17 +159,16 @@ impl<'a> Compiler<'a> {
     pub(super) fn for_each(
         &mut self,
         scope: Node,
-        target: &'a ForTarget,
+        pattern: &'a Expr,
+        declares: bool,
         values: &'a Expr,
         keys: bool,
         body: &'a Stmt,
     ) {
         let mark = self.fun.next;
-        let labels = std::mem::take(&mut self.fun.labels);
         self.enter(scope);
         let iterator = self.alloc_many(2);
         let above = self.fun.next;
-        self.begin(values);
         let object = if keys {
             let object = self.push(values);
             self.emit_at(values.pos, Op::ForInKeys, iterator, object, 0);
@@ -225,31 +181,16 @@ impl<'a> Compiler<'a> {
             self.release(above);
             None
         };
-        self.fun.labels = labels;
-        let (top, next) = (self.fun.asm.bound(), self.fun.asm.label());
-        let end = self.open_breakable(true, Some(next));
-        match target {
-            ForTarget::Declare(_, Pattern::Name(name, _)) => {
-                self.renew_uninitialised(scope);
-                self.initialise(name, |this, to| this.next(to, iterator, object, end, next));
+        let begin = |this: &mut Self, end, next| {
+            if declares {
+                this.enter(scope);
+                this.allocate(pattern);
             }
-            ForTarget::Declare(_, pattern) => {
-                self.renew_uninitialised(scope);
-                self.allocate(pattern);
-                let value = self.alloc();
-                self.next(value, iterator, object, end, next);
-                self.bind_round(pattern, value, true);
-            }
-            ForTarget::Assign(pattern) => {
-                let value = self.alloc();
-                self.next(value, iterator, object, end, next);
-                self.bind_round(pattern, value, false);
-            }
-        }
-        self.stmt(body);
-        self.fun.asm.bind(next);
-        self.fun.asm.jump(Op::Loop, false, 0, 0, top);
-        self.close_breakable(end);
+            let value = this.alloc();
+            this.next(value, iterator, object, end, next);
+            this.destructure(pattern, value, Origin::Round, declares);
+        };
+        self.rounds(body, begin, |_, _| {});
         self.release(mark);
     }
 
@@ -265,22 +206,10 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    pub(super) fn jump_case(&mut self, value: Reg, test: &'a Expr, to: Label) {
-        let mark = self.fun.next;
-        match small_int(test) {
-            Some(int) => self.fun.asm.jump(Op::JumpStrictEqInt, true, value, int as u16, to),
-            None => {
-                let test = self.operand(test);
-                self.fun.asm.jump(Op::JumpStrictEq, true, value, test, to);
-            }
-        }
-        self.release(mark);
-    }
-
     pub(super) fn try_stmt(
         &mut self,
         block: &'a Vec<Stmt>,
-        handler: Option<&'a (Option<Pattern>, Vec<Stmt>)>,
+        handler: Option<&'a (Option<Expr>, Vec<Stmt>)>,
         finalizer: Option<&'a Vec<Stmt>>,
     ) {
         let Some(finalizer) = finalizer else { return self.try_catch(block, handler) };
@@ -315,7 +244,7 @@ impl<'a> Compiler<'a> {
         self.release(mark);
     }
 
-    fn try_catch(&mut self, block: &'a Vec<Stmt>, handler: Option<&'a (Option<Pattern>, Vec<Stmt>)>) {
+    fn try_catch(&mut self, block: &'a Vec<Stmt>, handler: Option<&'a (Option<Expr>, Vec<Stmt>)>) {
         let from = self.fun.asm.bound();
         self.block(node(block), block);
         let Some((pattern, body)) = handler else { return };

@@ -32,7 +32,7 @@ use std::rc::Rc;
 use crate::atoms::Atoms;
 use crate::bytecode::{Atom, Capture, Global, Instr, Op, Program, Proto};
 use crate::syntax::SyntaxError;
-use crate::syntax::ast::{Function, Name, Pattern, Pos, Script, Stmt};
+use crate::syntax::ast::{Expr, ExprKind, Function, Name, Pos, Script, Stmt};
 
 use assembler::{Assembler, Label, Reg};
 use flow::Flow;
@@ -66,7 +66,6 @@ pub fn compile(
 ) -> Result<u32, SyntaxError> {
     let first = program.functions.len();
     let globals = program.globals.iter().enumerate().map(|(index, global)| (global.name, index as u32)).collect();
-    let numbers = program.numbers.iter().enumerate().map(|(index, number)| (number.to_bits(), index as u32)).collect();
     let mut compiler = Compiler {
         atoms,
         facts: Facts::of(script),
@@ -74,7 +73,6 @@ pub fn compile(
         mode,
         globals,
         names: HashMap::new(),
-        numbers,
         first,
         first_global: program.globals.len(),
         functions: vec![None],
@@ -107,7 +105,6 @@ struct Compiler<'a> {
     globals: HashMap<Atom, u32>,
     /// The globals that the names in this script mean.
     names: HashMap<Name, u32>,
-    numbers: HashMap<u64, u32>,
     /// The number of the first function of this script.
     first: usize,
     /// The number of its first global.
@@ -122,6 +119,7 @@ struct Compiler<'a> {
 }
 
 /// A function that is being written.
+#[derive(Default)]
 struct Fun {
     id: Node,
     arrow: bool,
@@ -145,32 +143,8 @@ struct Fun {
 
 impl Fun {
     fn new(id: Node, arrow: bool, is_async: bool) -> Fun {
-        Fun {
-            id,
-            arrow,
-            is_async,
-            asm: Assembler::default(),
-            next: 2,
-            registers: 2,
-            upvalues: Vec::new(),
-            captures: Vec::new(),
-            flow: Vec::new(),
-            labels: Vec::new(),
-            chains: Vec::new(),
-            this: None,
-        }
+        Fun { id, arrow, is_async, next: 2, registers: 2, ..Fun::default() }
     }
-}
-
-/// What a function has in its head.
-struct Head {
-    name: Name,
-    params: u16,
-    length: u16,
-    rest: bool,
-    promise: Reg,
-    pos: Pos,
-    end: Pos,
 }
 
 impl<'a> Compiler<'a> {
@@ -180,8 +154,7 @@ impl<'a> Compiler<'a> {
             self.declare_global(name);
         }
         self.body(node(script), &script.body);
-        let head = Head { name: "".into(), params: 0, length: 0, rest: false, promise: 0, pos: 0, end: 0 };
-        self.functions[0] = Some(self.finish(head));
+        self.functions[0] = Some(self.finish(Proto::default()));
     }
 
     /// Writes the code of a function and returns its number.
@@ -202,32 +175,33 @@ impl<'a> Compiler<'a> {
 
     /// Parameters arrive in registers as they were passed; defaults, patterns and boxes are made of them from left to
     /// right. An async call is a task before that: what goes wrong in here rejects its promise.
-    fn head(&mut self, function: &'a Function, name: Name) -> Head {
+    fn head(&mut self, function: &'a Function, name: Name) -> Proto {
         let first = self.alloc_many(function.params.len());
-        let rest = function.rest.as_ref().map(|_| self.alloc());
         let promise = if function.is_async { self.alloc() } else { 0 };
         if function.is_async {
-            self.fun.asm.emit_at(function.pos, Instr { op: Op::SpawnTask, n: 0, a: promise, b: 0, c: 0 });
+            self.emit_at(function.pos, Op::SpawnTask, promise, 0, 0);
         }
         for var in self.facts.scopes.get(&node(&function.name)).cloned().unwrap_or_default() {
             self.facts.vars[var].register = Some(0);
         }
         self.enter(node(&function.params));
-        let registers = (0..function.params.len()).map(|i| first.saturating_add(i as Reg));
-        let params = registers.zip(&function.params).map(|(at, param)| (at, &param.pattern, param.default.as_ref()));
-        let all: Vec<_> = params.chain(rest.zip(function.rest.as_ref()).map(|(at, rest)| (at, rest, None))).collect();
-        for &(at, pattern, _) in &all {
-            match pattern {
-                Pattern::Name(name, _) => self.settle(name, at),
+        let at = |index: usize| first.saturating_add(index as Reg);
+        for (index, param) in function.params.iter().enumerate() {
+            let (pattern, _) = param.bound();
+            match &pattern.kind {
+                ExprKind::Name(name) => self.settle(name, at(index)),
                 _ => self.allocate(pattern),
             }
         }
-        for (at, pattern, default) in all {
-            self.param(at, pattern, default);
+        for (index, param) in function.params.iter().enumerate() {
+            self.param(at(index), param);
         }
-        let length = function.params.iter().take_while(|param| param.default.is_none()).count();
-        let (params, length) = (self.fun.asm.fit(function.params.len()), self.fun.asm.fit(length));
-        Head { name, params, length, rest: rest.is_some(), promise, pos: function.pos, end: function.end }
+        let rest = function.params.last().is_some_and(|param| matches!(param.kind, ExprKind::Spread(_)));
+        let ends = |param: &Expr| matches!(param.kind, ExprKind::Spread(_) | ExprKind::Assign(..));
+        let length = function.params.iter().take_while(|param| !ends(param)).count();
+        let params = self.fun.asm.fit(function.params.len() - usize::from(rest));
+        let length = self.fun.asm.fit(length);
+        Proto { name, params, length, rest, promise, pos: function.pos, end: function.end, ..Proto::default() }
     }
 
     /// The statements of a function or script, and its end.
@@ -236,43 +210,21 @@ impl<'a> Compiler<'a> {
         self.hoist(body.iter());
         self.stmts(body);
         if self.fun.asm.falls_through() {
-            if self.fun.is_async {
-                let value = self.alloc();
-                self.emit(Op::Undefined, value, 0, 0);
-                self.emit(Op::ReturnAsync, value, 0, 0);
-            } else {
-                self.emit(Op::ReturnUndefined, 0, 0, 0);
-            }
+            self.return_undefined();
         }
     }
 
-    fn finish(&mut self, head: Head) -> Rc<Proto> {
+    fn finish(&mut self, head: Proto) -> Rc<Proto> {
         let fun = &mut self.fun;
         fun.asm.finish();
         if fun.asm.overflow || fun.captures.len() > usize::from(u16::MAX) {
             self.too_large.get_or_insert(head.pos);
         }
-        let asm = mem::take(&mut fun.asm);
-        Rc::new(Proto {
-            name: head.name,
-            params: head.params,
-            length: head.length,
-            rest: head.rest,
-            is_async: fun.is_async,
-            arrow: fun.arrow,
-            registers: fun.registers,
-            promise: head.promise,
-            code: asm.code,
-            sites: asm.sites,
-            templates: asm.templates,
-            captures: mem::take(&mut fun.captures),
-            handlers: asm.handlers,
-            positions: asm.positions,
-            callees: asm.callees,
-            source: self.source,
-            pos: head.pos,
-            end: head.end,
-        })
+        let Assembler { code, sites, templates, handlers, positions, callees, .. } = mem::take(&mut fun.asm);
+        let (captures, source) = (mem::take(&mut fun.captures), self.source);
+        let Fun { is_async, arrow, registers, .. } = *fun;
+        let code = Proto { code, sites, templates, handlers, positions, callees, captures, ..head };
+        Rc::new(Proto { is_async, arrow, registers, source, ..code })
     }
 
     fn emit(&mut self, op: Op, a: u16, b: u16, c: u16) {

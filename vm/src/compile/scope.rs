@@ -7,8 +7,7 @@
 
 use std::collections::HashMap;
 
-use crate::bytecode::Atom;
-use crate::syntax::ast::{DeclKind, Expr, ExprKind, ForTarget, Function, Name, Pattern, Script, Stmt, StmtKind};
+use crate::syntax::ast::{DeclKind, Expr, ExprKind, Function, Name, Script, Stmt, StmtKind};
 
 use super::assembler::Reg;
 use super::parts::{Part, parts, pattern_parts};
@@ -27,7 +26,7 @@ pub(super) fn node<T>(of: &T) -> Node {
 pub(super) const SCRIPT: Node = 0;
 
 /// What is known about a variable.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Var {
     pub(super) name: Name,
     /// The function whose registers it is in; [`SCRIPT`] for the outermost code.
@@ -47,26 +46,12 @@ pub(super) struct Var {
     initialised: bool,
     /// Where the compiler put it.
     pub(super) register: Option<Reg>,
-    /// Its name, once the compiler needed it.
-    pub(super) atom: Option<Atom>,
 }
 
 impl Var {
     fn new(name: Name, function: Node, constant: bool) -> Var {
         let register = (&*name == "this").then_some(1);
-        Var {
-            name,
-            function,
-            global: false,
-            constant,
-            captured: false,
-            reassigned: false,
-            early: false,
-            checked: false,
-            initialised: false,
-            register,
-            atom: None,
-        }
+        Var { name, function, constant, register, ..Var::default() }
     }
 
     /// Whether it lives in a box; else closures have copies of it.
@@ -173,8 +158,8 @@ impl Walk {
         }
     }
 
-    fn declare_pattern(&mut self, pattern: &Pattern, constant: bool) {
-        if let Pattern::Name(name, _) = pattern {
+    fn declare_pattern(&mut self, pattern: &Expr, constant: bool) {
+        if let ExprKind::Name(name) = &pattern.kind {
             self.declare(name, constant, false);
         }
         pattern_parts(pattern, &mut |part| {
@@ -189,7 +174,7 @@ impl Walk {
         for stmt in body.clone() {
             match &stmt.kind {
                 StmtKind::Declare(kind, list) => {
-                    list.iter().for_each(|(pattern, _)| self.declare_pattern(pattern, *kind == DeclKind::Const));
+                    list.iter().for_each(|part| self.declare_pattern(part.bound().0, *kind == DeclKind::Const));
                 }
                 StmtKind::Function(function) => function.name.iter().for_each(|name| self.declare(name, false, false)),
                 _ => {}
@@ -223,23 +208,25 @@ impl Walk {
             self.declare(name, true, true);
         }
         self.open();
-        function.params.iter().for_each(|param| self.declare_pattern(&param.pattern, false));
-        function.rest.iter().for_each(|rest| self.declare_pattern(rest, false));
-        for param in &function.params {
-            param.default.iter().for_each(|default| self.expr(default));
-            self.pattern(&param.pattern, true);
-        }
-        function.rest.iter().for_each(|rest| self.pattern(rest, true));
+        function.params.iter().for_each(|param| self.declare_pattern(param.bound().0, false));
+        function.params.iter().for_each(|param| self.bound(param));
         self.block(node(&function.body), &function.body);
         self.close(node(&function.params));
         self.close(node(&function.name));
         self.functions.pop();
     }
 
-    fn pattern(&mut self, pattern: &Pattern, declares: bool) {
-        match pattern {
-            Pattern::Name(name, _) if declares => self.initialise(name),
-            Pattern::Name(name, _) => self.used(name, true),
+    /// What is declared, after its value.
+    fn bound(&mut self, part: &Expr) {
+        let (pattern, value) = part.bound();
+        value.into_iter().for_each(|value| self.expr(value));
+        self.pattern(pattern, true);
+    }
+
+    fn pattern(&mut self, pattern: &Expr, declares: bool) {
+        match &pattern.kind {
+            ExprKind::Name(name) if declares => self.initialise(name),
+            ExprKind::Name(name) => self.used(name, true),
             _ => pattern_parts(pattern, &mut |part| self.part(part, declares)),
         }
     }
@@ -267,22 +254,13 @@ impl Walk {
 
     fn stmt(&mut self, stmt: &Stmt) {
         match &stmt.kind {
-            StmtKind::Declare(_, list) => {
-                for (pattern, value) in list {
-                    value.iter().for_each(|value| self.expr(value));
-                    self.pattern(pattern, true);
-                }
-            }
+            StmtKind::Declare(_, list) => list.iter().for_each(|part| self.bound(part)),
             StmtKind::Expr(expr) | StmtKind::Throw(expr) => self.expr(expr),
             StmtKind::Block(body) => self.block(node(body), body),
             StmtKind::If(test, yes, no) => {
                 self.expr(test);
                 self.stmt(yes);
                 no.iter().for_each(|no| self.stmt(no));
-            }
-            StmtKind::While(test, body) => {
-                self.expr(test);
-                self.stmt(body);
             }
             StmtKind::DoWhile(body, test) => {
                 self.stmt(body);
@@ -299,16 +277,13 @@ impl Walk {
                 update.iter().for_each(|update| self.expr(update));
                 self.close(node(stmt));
             }
-            StmtKind::ForOf(target, values, body) | StmtKind::ForIn(target, values, body) => {
+            StmtKind::ForEach { kind, pattern, values, body, .. } => {
                 self.open();
-                if let ForTarget::Declare(kind, pattern) = target {
+                if let Some(kind) = kind {
                     self.declare_pattern(pattern, *kind == DeclKind::Const);
                 }
                 self.expr(values);
-                match target {
-                    ForTarget::Declare(_, pattern) => self.pattern(pattern, true),
-                    ForTarget::Assign(pattern) => self.pattern(pattern, false),
-                }
+                self.pattern(pattern, kind.is_some());
                 self.stmt(body);
                 self.close(node(stmt));
             }

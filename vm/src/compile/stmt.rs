@@ -36,44 +36,38 @@ impl<'a> Compiler<'a> {
     }
 
     pub(super) fn stmt(&mut self, stmt: &'a Stmt) {
-        let loops = matches!(
-            stmt.kind,
-            StmtKind::While(..)
-                | StmtKind::DoWhile(..)
-                | StmtKind::For(..)
-                | StmtKind::ForOf(..)
-                | StmtKind::ForIn(..)
-                | StmtKind::Switch(..)
-                | StmtKind::Labelled(..)
-        );
-        if !loops && !self.fun.labels.is_empty() {
-            return self.labelled(stmt);
-        }
-        self.fun.asm.begin(Some(stmt.pos));
+        self.fun.asm.at(stmt.pos);
         match &stmt.kind {
-            StmtKind::Declare(_, list) => {
-                list.iter().for_each(|(pattern, value)| self.declare(pattern, value.as_ref()));
-            }
+            StmtKind::Declare(_, list) => list.iter().for_each(|part| self.declare(part)),
             StmtKind::Function(_) | StmtKind::Empty => {}
             StmtKind::Expr(expr) => self.effect(expr),
             StmtKind::Block(body) => self.block(node(body), body),
             StmtKind::If(test, yes, no) => self.branch(test, yes, no.as_deref()),
-            StmtKind::While(test, body) => self.while_loop(test, body),
             StmtKind::DoWhile(body, test) => self.do_while(body, test),
             StmtKind::For(init, test, update, body) => {
                 self.for_loop(node(stmt), (init.as_deref(), test.as_ref(), update.as_ref()), body);
             }
-            StmtKind::ForOf(target, values, body) => self.for_each(node(stmt), target, values, false, body),
-            StmtKind::ForIn(target, object, body) => self.for_each(node(stmt), target, object, true, body),
+            StmtKind::ForEach { kind, pattern, values, keys, body } => {
+                self.for_each(node(stmt), pattern, kind.is_some(), values, *keys, body);
+            }
             StmtKind::Break(label) => self.jump_out(label.as_ref(), false),
             StmtKind::Continue(label) => self.jump_out(label.as_ref(), true),
             StmtKind::Labelled(label, body) => {
                 self.fun.labels.push(label.clone());
-                self.stmt(body);
+                match body.kind {
+                    // These have a place to leave to.
+                    StmtKind::DoWhile(..) | StmtKind::For(..) | StmtKind::ForEach { .. } => self.stmt(body),
+                    StmtKind::Switch(..) | StmtKind::Labelled(..) => self.stmt(body),
+                    _ => {
+                        let end = self.open_breakable(false, None);
+                        self.stmt(body);
+                        self.close_breakable(end);
+                    }
+                }
             }
             StmtKind::Switch(value, cases) => self.switch(value, cases),
             StmtKind::Return(Some(value)) => self.return_value(value),
-            StmtKind::Return(None) => self.leave(Exit::Return, None),
+            StmtKind::Return(None) => self.return_undefined(),
             StmtKind::Throw(value) => {
                 let mark = self.fun.next;
                 let value = self.operand(value);
@@ -104,10 +98,14 @@ impl<'a> Compiler<'a> {
         self.release(mark);
     }
 
+    pub(super) fn return_undefined(&mut self) {
+        let mark = self.fun.next;
+        let value = self.unary(Op::Undefined, 0, None);
+        self.leave(Exit::Return, Some(value));
+        self.release(mark);
+    }
+
     fn branch(&mut self, test: &'a Expr, yes: &'a Stmt, no: Option<&'a Stmt>) {
-        if let (Some(to), None) = (self.direct_exit(yes), no) {
-            return self.jump_if(test, true, to);
-        }
         let otherwise = self.fun.asm.label();
         self.jump_if(test, false, otherwise);
         self.stmt(yes);

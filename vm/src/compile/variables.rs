@@ -3,7 +3,7 @@
 //! Invariant: a closure never sees a register change: what it captures is a box, or a value that is final.
 
 use crate::bytecode::{Capture, Instr, Op};
-use crate::syntax::ast::{Expr, ExprKind, Name, Pattern, Pos};
+use crate::syntax::ast::{Expr, ExprKind, Name, Pos};
 
 use super::assembler::Reg;
 use super::parts::{Part, parts, pattern_parts};
@@ -21,11 +21,11 @@ pub(super) enum Place {
 }
 
 impl<'a> Compiler<'a> {
-    /// Begins a scope: what may be seen before it is initialised is there from now on.
+    /// Begins a scope, or a round of it: what may be seen before it is initialised is there from now on.
     pub(super) fn enter(&mut self, scope: Node) {
         for id in self.facts.scopes.get(&scope).cloned().unwrap_or_default() {
             if !self.facts.vars[id].global && self.facts.vars[id].visible_early() {
-                let register = self.alloc();
+                let register = self.facts.vars[id].register.unwrap_or_else(|| self.alloc());
                 self.facts.vars[id].register = Some(register);
                 self.emit(Op::Hole, register, 0, 0);
                 if self.facts.vars[id].boxed() {
@@ -36,8 +36,8 @@ impl<'a> Compiler<'a> {
     }
 
     /// Gives the variables that a pattern declares their registers.
-    pub(super) fn allocate(&mut self, pattern: &Pattern) {
-        if let Pattern::Name(name, _) = pattern {
+    pub(super) fn allocate(&mut self, pattern: &Expr) {
+        if let ExprKind::Name(name) = &pattern.kind {
             let id = self.var(name);
             if !self.facts.vars[id].global && self.facts.vars[id].register.is_none() {
                 self.facts.vars[id].register = Some(self.alloc());
@@ -54,12 +54,6 @@ impl<'a> Compiler<'a> {
     pub(super) fn settle(&mut self, name: &Name, register: Reg) {
         let id = self.var(name);
         self.facts.vars[id].register.get_or_insert(register);
-    }
-
-    /// The register of a variable that its value may be put into before it is initialised.
-    pub(super) fn own_register(&self, name: &Name) -> Option<Reg> {
-        let var = &self.facts.vars[self.var(name)];
-        var.register.filter(|_| !var.visible_early())
     }
 
     /// Initialises a declared variable with what `value` puts into the register it is given.
@@ -103,38 +97,20 @@ impl<'a> Compiler<'a> {
         }
     }
 
-    /// A round of a loop over values begins: the variables of the last one live on in the closures that captured them.
-    pub(super) fn renew_uninitialised(&mut self, scope: Node) {
-        for id in self.facts.scopes.get(&scope).cloned().unwrap_or_default() {
-            let Var { register, .. } = self.facts.vars[id];
-            if let (true, true, Some(register)) =
-                (self.facts.vars[id].boxed(), self.facts.vars[id].visible_early(), register)
-            {
-                self.emit(Op::Hole, register, 0, 0);
-                self.emit(Op::NewBox, register, register, 0);
-            }
-        }
-    }
-
     /// The value of a variable: where it is, if that is a register of this function; else in `to` or a new register.
     pub(super) fn read(&mut self, name: &Name, pos: Pos, to: Option<Reg>) -> Reg {
-        if self.is_builtin(name, "undefined") {
-            let to = self.dest(to);
-            self.emit(Op::Undefined, to, 0, 0);
-            return to;
-        }
-        if let Some(number) = self.constant(name) {
-            let to = self.dest(to);
-            self.number(number, to);
-            return to;
-        }
         let (place, used) = self.place(name);
         if let Place::Register(register) = place {
-            self.check_initialised(place, used, pos);
+            self.check_initialised(register, used, pos);
             return self.moved(register, to);
         }
-        let to = self.dest(to);
-        self.load(place, used, to, pos);
+        let (to, atom) = (self.dest(to), used.map_or(0, |used| self.name_of(used.var)));
+        match place {
+            Place::Register(register) | Place::Box(register) => self.emit_at(pos, Op::GetBox, to, register, atom),
+            Place::Upvalue(upvalue) => self.emit(Op::GetUpvalue, to, upvalue, 0),
+            Place::UpvalueBox(upvalue) => self.emit_at(pos, Op::GetUpvalueBox, to, upvalue, atom),
+            Place::Global(index) => self.fun.asm.emit_at(pos, Instr::with_wide(Op::GetGlobal, to, index)),
+        }
         to
     }
 
@@ -154,14 +130,17 @@ impl<'a> Compiler<'a> {
     pub(super) fn write(&mut self, name: &Name, value: Reg, pos: Pos) {
         let (place, used) = self.place(name);
         let constant = used.is_some_and(|used| self.facts.vars[used.var].constant);
-        if constant || self.constant(name).is_some() || self.is_builtin(name, "undefined") {
-            self.check_initialised(place, used, pos);
+        if constant || ["undefined", "NaN", "Infinity"].iter().any(|builtin| self.is_builtin(name, builtin)) {
+            // That it is not initialised comes first.
+            let mark = self.fun.next;
+            self.read(name, pos, None);
+            self.release(mark);
             return self.emit_at(pos, Op::ThrowConst, 0, 0, 0);
         }
         let atom = used.map_or(0, |used| self.name_of(used.var));
         match place {
             Place::Register(register) => {
-                self.check_initialised(place, used, pos);
+                self.check_initialised(register, used, pos);
                 self.moved(value, Some(register));
             }
             Place::Box(register) => self.emit_at(pos, Op::SetBox, value, register, atom),
@@ -213,8 +192,8 @@ impl<'a> Compiler<'a> {
     }
 
     /// The same of taking a value apart.
-    pub(super) fn pattern_assigns(&self, pattern: &Pattern, register: Reg) -> bool {
-        let mut found = matches!(pattern, Pattern::Name(name, _) if self.is_in(name, register));
+    pub(super) fn pattern_assigns(&self, pattern: &Expr, register: Reg) -> bool {
+        let mut found = matches!(&pattern.kind, ExprKind::Name(name) if self.is_in(name, register));
         pattern_parts(pattern, &mut |part| found = found || self.part_assigns(part, register));
         found
     }
@@ -261,56 +240,18 @@ impl<'a> Compiler<'a> {
         (place, Some(used))
     }
 
-    /// `NaN` and `Infinity`.
-    fn constant(&mut self, name: &Name) -> Option<f64> {
-        let number = match &**name {
-            "NaN" => f64::NAN,
-            "Infinity" => f64::INFINITY,
-            _ => return None,
-        };
-        self.is_builtin(name, &name.clone()).then_some(number)
-    }
-
-    fn load(&mut self, place: Place, used: Option<Use>, to: Reg, pos: Pos) {
-        let atom = |this: &mut Self| used.map_or(0, |used| this.name_of(used.var));
-        match place {
-            Place::Register(register) => self.emit(Op::Move, to, register, 0),
-            Place::Box(register) => {
-                let atom = atom(self);
-                self.emit_at(pos, Op::GetBox, to, register, atom);
-            }
-            Place::Upvalue(upvalue) => self.emit(Op::GetUpvalue, to, upvalue, 0),
-            Place::UpvalueBox(upvalue) => {
-                let atom = atom(self);
-                self.emit_at(pos, Op::GetUpvalueBox, to, upvalue, atom);
-            }
-            Place::Global(index) => self.fun.asm.emit_within(pos, Instr::with_wide(Op::GetGlobal, to, index)),
-        }
-    }
-
-    /// Where a variable may not be initialised and no other instruction finds out.
-    fn check_initialised(&mut self, place: Place, used: Option<Use>, pos: Pos) {
-        let Some(used) = used else { return };
-        match place {
-            Place::Register(register) if used.check => {
-                let atom = self.name_of(used.var);
-                self.fun.asm.emit_at(pos, Instr::with_wide(Op::CheckInit, register, u32::from(atom)));
-            }
-            Place::Register(_) | Place::Upvalue(_) => {}
-            Place::Box(_) | Place::UpvalueBox(_) | Place::Global(_) => {
-                let mark = self.fun.next;
-                let value = self.alloc();
-                self.load(place, Some(used), value, pos);
-                self.release(mark);
-            }
+    /// Where a variable in a register may not be initialised.
+    fn check_initialised(&mut self, register: Reg, used: Option<Use>, pos: Pos) {
+        if let Some(used) = used.filter(|used| used.check) {
+            let atom = self.name_of(used.var);
+            self.fun.asm.emit_at(pos, Instr::with_wide(Op::CheckInit, register, u32::from(atom)));
         }
     }
 
     /// The name of a variable as an operand.
     fn name_of(&mut self, var: VarId) -> u16 {
         let name = self.facts.vars[var].name.clone();
-        let atom = self.facts.vars[var].atom.unwrap_or_else(|| self.atom_of(&name));
-        self.facts.vars[var].atom = Some(atom);
+        let atom = self.atom_of(&name);
         self.fun.asm.fit(atom.0 as usize)
     }
 

@@ -307,10 +307,6 @@ pub fn run<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>) -> Exit<'gc> {
                 Op::JumpGt => jump_if!(compare!(regs[a], regs[b], >), near()),
                 Op::JumpGe => jump_if!(compare!(regs[a], regs[b], >=), near()),
                 Op::JumpStrictEq => jump_if!(equal!(regs[a], regs[b]), near()),
-                Op::JumpEq => {
-                    let (left, right) = (regs[a], regs[b]);
-                    jump_if!(ask!(slow::relation(mc, vm, instr.op, left, right)), near());
-                }
                 Op::JumpLtInt => jump_if!(compare!(regs[a], Value::int(imm(instr.b)), <), near()),
                 Op::JumpLeInt => jump_if!(compare!(regs[a], Value::int(imm(instr.b)), <=), near()),
                 Op::JumpGtInt => jump_if!(compare!(regs[a], Value::int(imm(instr.b)), >), near()),
@@ -402,8 +398,8 @@ pub fn run<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>) -> Exit<'gc> {
                         Called::Value(value) => regs[a] = value,
                     }
                 }
-                Op::Return | Op::ReturnUndefined => {
-                    let value = if instr.op == Op::Return { regs[a] } else { Value::UNDEFINED };
+                Op::Return => {
+                    let value = regs[a];
                     match call::leave(vm, value) {
                         None => continue 'frame,
                         Some(exit) => return exit,

@@ -67,7 +67,7 @@ pub(super) fn relation<'gc>(
         Op::Le | Op::JumpLe | Op::JumpLeInt => order(Ordering::is_le),
         Op::Gt | Op::JumpGt | Op::JumpGtInt => order(Ordering::is_gt),
         Op::Ge | Op::JumpGe | Op::JumpGeInt => order(Ordering::is_ge),
-        Op::Eq | Op::JumpEq => operators::loose_equal(mc, vm, x, y),
+        Op::Eq => operators::loose_equal(mc, vm, x, y),
         Op::Ne => Ok(!operators::loose_equal(mc, vm, x, y)?),
         Op::StrictNe => Ok(!operators::strict_equal(mc, x, y)?),
         _ => operators::strict_equal(mc, x, y),
@@ -99,16 +99,6 @@ pub(super) fn execute<'gc>(
         }
         Op::GetIndex => vm.stack[a] = property::get_index(mc, vm, vm.stack[b], vm.stack[c])?,
         Op::SetIndex => property::set_index(mc, vm, vm.stack[a], vm.stack[b], vm.stack[c])?,
-        Op::DefineIndex => property::define_index(mc, vm, vm.stack[a], vm.stack[b], vm.stack[c])?,
-        Op::GetIndexMethod => {
-            let this = vm.stack[b];
-            let method = property::get_index(mc, vm, this, vm.stack[c])?;
-            (vm.stack[a], vm.stack[a + 1]) = (method, this);
-        }
-        Op::DeleteProp => {
-            let name = proto.sites[instr.c as usize].name;
-            vm.stack[a] = Value::bool(property::delete(mc, vm, vm.stack[b], name)?);
-        }
         Op::DeleteIndex => vm.stack[a] = Value::bool(property::delete_index(mc, vm, vm.stack[b], vm.stack[c])?),
         Op::CopyProps => {
             if let Some(to) = vm.stack[a].downcast::<Object>() {
@@ -206,7 +196,6 @@ pub(super) fn execute<'gc>(
         | Op::JumpGt
         | Op::JumpGe
         | Op::JumpStrictEq
-        | Op::JumpEq
         | Op::JumpLtInt
         | Op::JumpLeInt
         | Op::JumpGtInt
@@ -222,7 +211,6 @@ pub(super) fn execute<'gc>(
         | Op::New
         | Op::NewSpread
         | Op::Return
-        | Op::ReturnUndefined
         | Op::Throw
         | Op::ReturnAsync
         | Op::Await
@@ -240,10 +228,10 @@ fn renumbered(instr: Instr) -> (Vec<u16>, Instr) {
     match op {
         Op::Concat => ((b..b + c).collect(), Instr { a: 0, b: 0, ..instr }),
         Op::SetProp => (vec![b, a], Instr { a: 1, b: 0, ..instr }),
-        Op::SetIndex | Op::DefineIndex => (vec![b, c, a], Instr { a: 2, b: 0, c: 1, ..instr }),
-        Op::GetIndex | Op::GetIndexMethod | Op::DeleteIndex => (vec![c, b], Instr { a: 0, b: 1, c: 0, ..instr }),
+        Op::SetIndex => (vec![b, c, a], Instr { a: 2, b: 0, c: 1, ..instr }),
+        Op::GetIndex | Op::DeleteIndex => (vec![c, b], Instr { a: 0, b: 1, c: 0, ..instr }),
         Op::AddInt | Op::SubInt => (vec![b], Instr { a: 0, b: 0, ..instr }),
-        Op::JumpLt | Op::JumpLe | Op::JumpGt | Op::JumpGe | Op::JumpEq => (vec![a, b], Instr { a: 0, b: 1, ..instr }),
+        Op::JumpLt | Op::JumpLe | Op::JumpGt | Op::JumpGe => (vec![a, b], Instr { a: 0, b: 1, ..instr }),
         Op::JumpLtInt | Op::JumpLeInt | Op::JumpGtInt | Op::JumpGeInt => (vec![a], Instr { a: 0, ..instr }),
         _ => (vec![b, c], Instr { a: 0, b: 0, c: 1, ..instr }),
     }
@@ -266,16 +254,14 @@ pub(super) fn again<'gc>(
     let (_, instr) = renumbered(instr);
     let x = vm.stack[base];
     match instr.op {
-        Op::JumpLt | Op::JumpLe | Op::JumpGt | Op::JumpGe | Op::JumpEq => {
+        Op::JumpLt | Op::JumpLe | Op::JumpGt | Op::JumpGe => {
             return Ok(relation(mc, vm, instr.op, x, vm.stack[base + 1])?.into());
         }
         Op::JumpLtInt | Op::JumpLeInt | Op::JumpGtInt | Op::JumpGeInt => {
             return Ok(relation(mc, vm, instr.op, x, Value::int(i32::from(instr.b as i16)))?.into());
         }
         Op::SetProp => set(mc, vm, &proto.sites[instr.c as usize], base, instr)?,
-        Op::Concat | Op::GetIndex | Op::SetIndex | Op::GetIndexMethod | Op::DefineIndex | Op::DeleteIndex => {
-            execute(mc, vm, proto, base, instr)?
-        }
+        Op::Concat | Op::GetIndex | Op::SetIndex | Op::DeleteIndex => execute(mc, vm, proto, base, instr)?,
         _ => operate(mc, vm, base, instr)?,
     }
     Ok(vm.stack[base])
@@ -286,14 +272,13 @@ pub(super) fn finish<'gc>(vm: &mut Vm<'gc>, result: Value<'gc>) {
     let Vm { frames, stack, code, .. } = vm;
     let Some(frame) = frames.last_mut() else { return };
     let instr = code.program.functions[frame.function as usize].code[frame.pc as usize - 1];
-    let (base, a) = (frame.base as usize, frame.base as usize + instr.a as usize);
+    let a = frame.base as usize + instr.a as usize;
     match instr.op {
-        Op::SetProp | Op::SetIndex | Op::DefineIndex => {}
+        Op::SetProp | Op::SetIndex => {}
         Op::JumpLt
         | Op::JumpLe
         | Op::JumpGt
         | Op::JumpGe
-        | Op::JumpEq
         | Op::JumpLtInt
         | Op::JumpLeInt
         | Op::JumpGtInt
@@ -302,7 +287,6 @@ pub(super) fn finish<'gc>(vm: &mut Vm<'gc>, result: Value<'gc>) {
                 frame.pc = frame.pc.wrapping_add_signed(i32::from(instr.c as i16));
             }
         }
-        Op::GetIndexMethod => (stack[a], stack[a + 1]) = (result, stack[base + instr.b as usize]),
         _ => stack[a] = result,
     }
 }

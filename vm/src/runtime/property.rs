@@ -592,24 +592,6 @@ fn set_index_slow<'gc>(
     set_key(mc, vm, receiver, key, value)
 }
 
-/// Defines a property of an object or an element of an array: `{[key]: value}`.
-///
-/// # Errors
-/// When the key cannot be made a string.
-pub fn define_index<'gc>(
-    mc: &Mutation<'gc>,
-    vm: &mut Vm<'gc>,
-    receiver: Value<'gc>,
-    key: Value<'gc>,
-    value: Value<'gc>,
-) -> Outcome<'gc, ()> {
-    let key = to_key(mc, vm, key)?;
-    match receiver.downcast::<Object<'gc>>() {
-        Some(object) => object::set_own(mc, vm, object, key, value),
-        None => set_key(mc, vm, receiver, key, value),
-    }
-}
-
 /// `delete receiver.name`
 ///
 /// # Errors

@@ -4,6 +4,8 @@
 
 use std::rc::Rc;
 
+use super::operators::Operator;
+
 /// The deepest nesting of expressions, patterns and statements that the parser accepts; a long chain of operators is
 /// as deep as it is long.
 pub const MAX_DEPTH: usize = 400;
@@ -27,10 +29,8 @@ pub struct Script {
 pub struct Function {
     /// Its own name; the compiler names an anonymous one after what it is assigned to.
     pub name: Option<Name>,
-    /// Parameters in order.
-    pub params: Vec<Element>,
-    /// `...rest`.
-    pub rest: Option<Pattern>,
+    /// Parameters in order: [patterns](Expr).
+    pub params: Vec<Expr>,
     /// Its statements; an arrow without braces has one `return`.
     pub body: Vec<Stmt>,
     /// An arrow has no `this` of its own.
@@ -43,53 +43,9 @@ pub struct Function {
     pub end: Pos,
 }
 
-/// What is bound or assigned to.
-#[derive(Debug)]
-pub enum Pattern {
-    /// A variable.
-    Name(Name, Pos),
-    /// A member; only in assignments, never in declarations and parameters. [`ExprKind::Member`] or
-    /// [`ExprKind::Index`].
-    Member(Box<Expr>),
-    /// `[a, , b = 1, ...rest]`; `None` skips one.
-    Array {
-        /// In order.
-        elements: Vec<Option<Element>>,
-        /// `...rest`.
-        rest: Option<Box<Pattern>>,
-        /// Where.
-        pos: Pos,
-    },
-    /// `{a, b: c = 1, ...rest}`.
-    Object {
-        /// In order.
-        props: Vec<(Key, Element)>,
-        /// `...rest`.
-        rest: Option<Box<Pattern>>,
-        /// Where.
-        pos: Pos,
-    },
-}
-
-/// A pattern and the value that stands in for `undefined`.
-#[derive(Debug)]
-pub struct Element {
-    /// What is bound.
-    pub pattern: Pattern,
-    /// `= default`.
-    pub default: Option<Expr>,
-}
-
-/// The key of a property in a literal or a pattern.
-#[derive(Debug)]
-pub enum Key {
-    /// An identifier, a string or a number in its canonical spelling.
-    Static(Units, Pos),
-    /// `[expression]`.
-    Computed(Expr),
-}
-
-/// An expression.
+/// An expression, or a pattern that is bound or assigned: a name, an array or an object of patterns, or, where it is
+/// assigned, a member. In a pattern, `pattern = default` is an [`ExprKind::Assign`] as the assignment of a value is, and
+/// what is left an [`ExprKind::Spread`] or a value without a key.
 #[derive(Debug)]
 pub struct Expr {
     /// Where it begins; of operators, calls and members: where the operator, the parenthesis or the name is.
@@ -116,13 +72,14 @@ pub enum ExprKind {
     /// `` `a${b}c` ``: one more string than expressions.
     Template(Vec<Units>, Vec<Expr>),
     /// `[a, , ...b]`; `None` is a hole.
-    Array(Vec<Option<Item>>),
-    /// `{…}`.
-    Object(Vec<Prop>),
+    Array(Vec<Option<Expr>>),
+    /// `{…}`: values by their keys, and spreads without one. Shorthand and methods are values; a key that is written as a
+    /// name or a number is the string that it means.
+    Object(Vec<(Option<Expr>, Expr)>),
     /// `function`, `async function`, an arrow or a method.
     Function(Rc<Function>),
-    /// A prefix operator.
-    Unary(UnaryOp, Box<Expr>),
+    /// A prefix operator. `delete` is of a member, an index, or a [chain](ExprKind::Chain) that ends in one.
+    Unary(&'static Operator, Box<Expr>),
     /// `++x` and the like.
     Update {
         /// `+1` or `-1`.
@@ -132,107 +89,41 @@ pub enum ExprKind {
         /// A name, member or index.
         target: Box<Expr>,
     },
-    /// An operator that evaluates both sides.
-    Binary(BinaryOp, Box<Expr>, Box<Expr>),
-    /// `&&`, `||`, `??`.
-    Logical(LogicalOp, Box<Expr>, Box<Expr>),
+    /// An operator between two operands.
+    Binary(&'static Operator, Box<Expr>, Box<Expr>),
     /// `test ? a : b`.
     Conditional(Box<Expr>, Box<Expr>, Box<Expr>),
     /// `pattern = value`.
-    Assign(Box<Pattern>, Box<Expr>),
+    Assign(Box<Expr>, Box<Expr>),
     /// `target op= value`; the target is a name or a member.
-    AssignBinary(BinaryOp, Box<Expr>, Box<Expr>),
-    /// `target &&= value` and the like.
-    AssignLogical(LogicalOp, Box<Expr>, Box<Expr>),
+    AssignOp(&'static Operator, Box<Expr>, Box<Expr>),
     /// `object.name`; with `true` it is `object?.name`.
     Member(Box<Expr>, Name, bool),
     /// `object[index]`; with `true` it is `object?.[index]`.
     Index(Box<Expr>, Box<Expr>, bool),
     /// `callee(…)`; with `true` it is `callee?.(…)`.
-    Call(Box<Expr>, Vec<Item>, bool),
+    Call(Box<Expr>, Vec<Expr>, bool),
     /// What surrounds a whole chain in which `?.` occurs: where a short circuit ends.
     Chain(Box<Expr>),
     /// `new callee(…)`: the callee is a name of a built-in constructor, as the compiler checks.
-    New(Box<Expr>, Vec<Item>),
+    New(Box<Expr>, Vec<Expr>),
     /// `await`.
     Await(Box<Expr>),
     /// `a, b`.
     Sequence(Vec<Expr>),
+    /// `...iterable`, an element of an array literal or an argument.
+    Spread(Box<Expr>),
 }
 
-/// An element of an array literal, or an argument.
-#[derive(Debug)]
-pub enum Item {
-    /// One value.
-    One(Expr),
-    /// `...iterable`.
-    Spread(Expr),
-}
-
-/// A member of an object literal. Shorthand and methods are `Value`.
-#[derive(Debug)]
-pub enum Prop {
-    /// `key: value`.
-    Value(Key, Expr),
-    /// `...object`.
-    Spread(Expr),
-}
-
-/// Prefix operators.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the names say it")]
-pub enum UnaryOp {
-    Minus,
-    Plus,
-    Not,
-    BitNot,
-    Typeof,
-    Void,
-    /// Of a member, an index, or a [chain](ExprKind::Chain) that ends in one, as the parser checks.
-    Delete,
-}
-
-/// Operators that evaluate both sides.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the names say it")]
-pub enum BinaryOp {
-    Add,
-    Sub,
-    Mul,
-    Div,
-    Rem,
-    Pow,
-    BitAnd,
-    BitOr,
-    BitXor,
-    Shl,
-    Shr,
-    /// `>>>`
-    ShrUnsigned,
-    /// `==`
-    Eq,
-    /// `!=`
-    Ne,
-    /// `===`
-    StrictEq,
-    /// `!==`
-    StrictNe,
-    Lt,
-    Le,
-    Gt,
-    Ge,
-    In,
-    Instanceof,
-}
-
-/// Operators that evaluate the right side only if they must.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the names say it")]
-pub enum LogicalOp {
-    And,
-    Or,
-    /// `??`
-    Nullish,
+impl Expr {
+    /// Of a part of a pattern, of a parameter or of what is declared: what is bound, and the default or the value.
+    pub fn bound(&self) -> (&Expr, Option<&Expr>) {
+        match &self.kind {
+            ExprKind::Assign(pattern, value) => (pattern, Some(value)),
+            ExprKind::Spread(rest) => (rest, None),
+            _ => (self, None),
+        }
+    }
 }
 
 /// A statement.
@@ -255,8 +146,9 @@ pub enum DeclKind {
 /// What a statement is.
 #[derive(Debug)]
 pub enum StmtKind {
-    /// `let` and `const`. A pattern that is no name has a value, and so has each of a `const`, as the parser checks.
-    Declare(DeclKind, Vec<(Pattern, Option<Expr>)>),
+    /// `let` and `const`: patterns with their values. A pattern that is no name has one, and so has each of a `const`, as
+    /// the parser checks.
+    Declare(DeclKind, Vec<Expr>),
     /// A function declaration; it has a name.
     Function(Rc<Function>),
     /// An expression.
@@ -265,16 +157,23 @@ pub enum StmtKind {
     Block(Vec<Stmt>),
     /// `if`.
     If(Expr, Box<Stmt>, Option<Box<Stmt>>),
-    /// `while`.
-    While(Expr, Box<Stmt>),
     /// `do … while`.
     DoWhile(Box<Stmt>, Expr),
-    /// `for (init; test; update)`; `init` is a declaration or an expression.
+    /// `for (init; test; update)`, and `while`; `init` is a declaration or an expression.
     For(Option<Box<Stmt>>, Option<Expr>, Option<Expr>, Box<Stmt>),
-    /// `for (target of iterable)`.
-    ForOf(ForTarget, Expr, Box<Stmt>),
-    /// `for (target in object)`.
-    ForIn(ForTarget, Expr, Box<Stmt>),
+    /// `for (target of values)`, or with `in`, of the keys of an object.
+    ForEach {
+        /// How the pattern is declared; `None` when it is assigned.
+        kind: Option<DeclKind>,
+        /// What each round binds.
+        pattern: Expr,
+        /// What is looped over.
+        values: Expr,
+        /// Whether it is `in`.
+        keys: bool,
+        /// What is done.
+        body: Box<Stmt>,
+    },
     /// `break`; its label exists, as the parser checks.
     Break(Option<Name>),
     /// `continue`; its label exists and is a loop's, as the parser checks.
@@ -292,19 +191,10 @@ pub enum StmtKind {
         /// What is tried.
         block: Vec<Stmt>,
         /// `catch (pattern) {…}`.
-        handler: Option<(Option<Pattern>, Vec<Stmt>)>,
+        handler: Option<(Option<Expr>, Vec<Stmt>)>,
         /// `finally {…}`.
         finalizer: Option<Vec<Stmt>>,
     },
     /// `;`
     Empty,
-}
-
-/// What a `for … of` assigns.
-#[derive(Debug)]
-pub enum ForTarget {
-    /// A variable for each round.
-    Declare(DeclKind, Pattern),
-    /// One that exists, or a member.
-    Assign(Pattern),
 }

@@ -3,12 +3,11 @@
 //! Invariant: an error has the place where it is, and where there is something to do about it, says what.
 
 use std::fmt;
-use std::str::Utf8Error;
 
 use unicode_width::UnicodeWidthChar;
 
 use super::ast::Pos;
-use super::lines::Lines;
+use super::lines::{line_at, locate};
 
 /// Why a text is not a program.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,11 +44,9 @@ impl SyntaxError {
     /// ");
     /// ```
     pub fn render(&self, file: &str, source: &str) -> String {
-        let lines = Lines::new(source);
-        let (line, column) = lines.locate(self.pos);
-        let range = lines.range(line);
-        let source = &source[range.clone()];
-        let (shown, caret) = visible(source, (self.pos as usize).saturating_sub(range.start).min(source.len()));
+        let (line, column) = locate(source, self.pos);
+        let (text, at) = line_at(source, self.pos);
+        let (shown, caret) = visible(text, at);
         let number = line.to_string();
         let margin = " ".repeat(number.len());
         let mut text = format!("{file}:{line}:{column}: SyntaxError: {}\n", self.message);
@@ -84,10 +81,3 @@ impl fmt::Display for SyntaxError {
 }
 
 impl std::error::Error for SyntaxError {}
-
-impl From<Utf8Error> for SyntaxError {
-    fn from(error: Utf8Error) -> Self {
-        let pos = Pos::try_from(error.valid_up_to()).unwrap_or(Pos::MAX);
-        Self::new(pos, "the file is not UTF-8").help("save it in the encoding UTF-8")
-    }
-}

@@ -3,19 +3,12 @@
 //! Invariant: a left operand that was already parsed goes a level deeper by [`Parser::sink`], everything else by
 //! [`Parser::nest`]; so the tree is never deeper than they count.
 
-use super::ast::{BinaryOp, Expr, ExprKind, Item, Key, LogicalOp, Name, Pos, Prop, UnaryOp, Units};
+use super::ast::{Expr, ExprKind, Name, Pos};
 use super::error::{Result, SyntaxError};
 use super::lexer::Tok;
 use super::parser::Parser;
-use super::patterns::{assigned, check_target};
-use super::{number, subset};
-
-/// An operator between two operands.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Infix {
-    Binary(BinaryOp),
-    Logical(LogicalOp),
-}
+use super::patterns::{Target, check_target};
+use super::{number_to_string, operators, subset};
 
 impl Parser<'_> {
     /// `a, b`.
@@ -39,7 +32,7 @@ impl Parser<'_> {
                 return Ok(arrow);
             }
             if parser.is_pattern(&["="]) {
-                let pattern = parser.assigned_pattern()?;
+                let pattern = parser.pattern(Target::Assign)?;
                 let pos = parser.expect("=")?;
                 return Ok(Expr { pos, kind: ExprKind::Assign(pattern.into(), parser.assignment()?.into()) });
             }
@@ -52,17 +45,14 @@ impl Parser<'_> {
     /// What follows the left side of an assignment, if it is one.
     fn assignment_to(&mut self, left: Expr, start: Pos) -> Result<Expr> {
         let Tok::Punct(text) = *self.tok() else { return Ok(left) };
-        if !ASSIGNMENTS.contains(&text) {
-            return Ok(left);
-        }
+        let Some(operator) = operators::assignment(text) else { return Ok(left) };
         check_target(&left, start, "Invalid left-hand side in assignment")?;
         let pos = self.bump();
         self.sink()?;
         let value = self.assignment()?.into();
-        let kind = match infix(text.trim_end_matches('=')) {
-            Some((Infix::Binary(op), _)) => ExprKind::AssignBinary(op, left.into(), value),
-            Some((Infix::Logical(op), _)) => ExprKind::AssignLogical(op, left.into(), value),
-            None => ExprKind::Assign(assigned(left).into(), value),
+        let kind = match operator {
+            Some(operator) => ExprKind::AssignOp(operator, left.into(), value),
+            None => ExprKind::Assign(left.into(), value),
         };
         Ok(Expr { pos, kind })
     }
@@ -86,55 +76,39 @@ impl Parser<'_> {
         let mut before = None; // the last of && || ?? here, outside of parentheses
         loop {
             let (Tok::Punct(text) | Tok::Keyword(text)) = *self.tok() else { return Ok(left) };
-            let Some((infix, tightness)) = infix(text) else { return Ok(left) };
-            if tightness < least || (text == "in" && !self.has_in) {
+            let Some(operator) = operators::infix(text) else { return Ok(left) };
+            if operator.tightness < least || (text == "in" && !self.has_in) {
                 return Ok(left);
             }
-            if let Infix::Logical(op) = infix {
-                if before.is_some_and(|before| (before == LogicalOp::Nullish) != (op == LogicalOp::Nullish)) {
+            if operator.is_logical() {
+                if before.is_some_and(|before| (before == "??") != (text == "??")) {
                     return Err(self.unexpected().help("put parentheses around one of ?? and && or ||"));
                 }
-                before = Some(op);
+                before = Some(text);
             }
             let pos = self.bump();
             self.sink()?;
-            let on_the_right = match infix {
-                Infix::Binary(BinaryOp::Pow) => tightness,
-                // `a ?? b && c` is an error: the `&&` is to be seen here, where the `??` was.
-                Infix::Logical(LogicalOp::Nullish) => 3,
-                _ => tightness + 1,
-            };
-            let sides = (left.into(), self.nest(|parser| parser.binary(on_the_right))?.into());
-            let kind = match infix {
-                Infix::Binary(op) => ExprKind::Binary(op, sides.0, sides.1),
-                Infix::Logical(op) => ExprKind::Logical(op, sides.0, sides.1),
-            };
-            left = Expr { pos, kind };
+            let right = self.nest(|parser| parser.binary(operator.least_on_the_right()))?;
+            left = Expr { pos, kind: ExprKind::Binary(operator, left.into(), right.into()) };
         }
     }
 
     fn unary(&mut self) -> Result<Expr> {
         let pos = self.pos();
         let (Tok::Punct(text) | Tok::Keyword(text)) = *self.tok() else { return self.postfix() };
-        let op = match text {
-            "-" => UnaryOp::Minus,
-            "+" => UnaryOp::Plus,
-            "!" => UnaryOp::Not,
-            "~" => UnaryOp::BitNot,
-            "typeof" => UnaryOp::Typeof,
-            "void" => UnaryOp::Void,
-            "delete" => UnaryOp::Delete,
+        match text {
             "++" | "--" => return self.prefix_update(text),
             "await" => return self.await_(),
-            _ => return self.postfix(),
-        };
+            _ => {}
+        }
+        let Some(operator) = operators::prefix(text) else { return self.postfix() };
         self.bump();
         let operand = self.nest(Self::unary)?;
-        if op == UnaryOp::Delete {
+        if text == "delete" {
             check_delete(&operand, pos)?;
         }
         self.check_power()?;
-        Ok(Expr { pos, kind: ExprKind::Unary(op, operand.into()) })
+        Ok(Expr { pos, kind: ExprKind::Unary(operator, operand.into()) })
     }
 
     fn await_(&mut self) -> Result<Expr> {
@@ -190,7 +164,7 @@ impl Parser<'_> {
     fn new_object(&mut self) -> Result<Expr> {
         let pos = self.expect("new")?;
         if self.is(".") {
-            return Err(subset::new_target(pos));
+            return Err(subset::missing(pos, "new.target"));
         }
         let callee = self.nest(|parser| {
             let head = if parser.is("new") { parser.new_object()? } else { parser.primary()? };
@@ -224,7 +198,7 @@ impl Parser<'_> {
                     self.expect("]")?;
                     ExprKind::Index(expr.into(), index.into(), optional)
                 }
-                Tok::Template { first: true, .. } => return Err(subset::tagged_template(pos)),
+                Tok::Template { first: true, .. } => return Err(subset::missing(pos, "`")),
                 _ if named || optional => {
                     self.sink()?;
                     let name = self.property_name().ok_or_else(|| self.expected("the name of a property"))?;
@@ -242,7 +216,7 @@ impl Parser<'_> {
         Ok(expr)
     }
 
-    fn arguments(&mut self) -> Result<Vec<Item>> {
+    fn arguments(&mut self) -> Result<Vec<Expr>> {
         self.inside(|parser| {
             let mut items = Vec::new();
             parser.expect("(")?;
@@ -254,8 +228,14 @@ impl Parser<'_> {
         })
     }
 
-    fn item(&mut self) -> Result<Item> {
-        Ok(if self.eat("...") { Item::Spread(self.assignment()?) } else { Item::One(self.assignment()?) })
+    /// An expression, or a spread of one.
+    fn item(&mut self) -> Result<Expr> {
+        let pos = self.pos();
+        if !self.eat("...") {
+            return self.assignment();
+        }
+        let kind = ExprKind::Spread(self.nest(Self::assignment)?.into());
+        Ok(Expr { pos, kind })
     }
 
     fn primary(&mut self) -> Result<Expr> {
@@ -278,7 +258,7 @@ impl Parser<'_> {
             Tok::Punct("(") => return self.inside(Self::parenthesized),
             Tok::Punct("[") => return self.inside(Self::array),
             Tok::Punct("{") => return self.inside(Self::object),
-            Tok::Punct("/" | "/=") => return Err(subset::regular_expression(pos)),
+            Tok::Punct("/" | "/=") => return Err(subset::missing(pos, "/")),
             _ => return Err(self.expected("an expression")),
         };
         self.bump();
@@ -329,36 +309,37 @@ impl Parser<'_> {
         let mut props = Vec::new();
         let pos = self.expect("{")?;
         while !self.eat("}") {
-            props.push(if self.eat("...") { Prop::Spread(self.assignment()?) } else { self.property()? });
+            props.push(if self.eat("...") { (None, self.assignment()?) } else { self.property()? });
             self.separator("}")?;
         }
         Ok(Expr { pos, kind: ExprKind::Object(props) })
     }
 
-    fn property(&mut self) -> Result<Prop> {
+    fn property(&mut self) -> Result<(Option<Expr>, Expr)> {
         let start = self.pos();
         // Before these, `async`, `get` and `set` are names.
         let is_modifier = ![",", ":", "(", "}", "="].iter().any(|text| self.ahead(1).is(text));
         if is_modifier && (self.is("get") || self.is("set")) {
-            return Err(subset::accessor(self.pos()));
+            return Err(subset::missing(self.pos(), "accessor"));
         }
         let is_async = is_modifier && self.is("async") && !self.ahead(1).newline;
         if is_async {
             self.bump();
         }
         if self.is("*") {
-            return Err(subset::generator(self.pos()));
+            return Err(subset::missing(self.pos(), "yield"));
         }
         let (tok, pos) = (self.tok().clone(), self.pos());
         let key = self.key()?;
         if is_async || self.is("(") {
-            return Ok(Prop::Value(key, self.method(is_async, start)?));
+            return Ok((Some(key), self.method(is_async, start)?));
         }
         if self.eat(":") {
-            if matches!(&key, Key::Static(name, _) if name.iter().copied().eq("__proto__".encode_utf16())) {
-                return Err(subset::prototype(pos));
+            if matches!(&key.kind, ExprKind::String(name) if !matches!(tok, Tok::Punct(_)) && name.iter().copied().eq("__proto__".encode_utf16()))
+            {
+                return Err(subset::missing(pos, "__proto__"));
             }
-            return Ok(Prop::Value(key, self.assignment()?));
+            return Ok((Some(key), self.assignment()?));
         }
         let Tok::Name(name) = tok else { return Err(self.expected("':'")) };
         if self.is("=") {
@@ -366,20 +347,20 @@ impl Parser<'_> {
             return Err(error.help("write ':' between a property and its value"));
         }
         self.check_name(&name, pos)?;
-        Ok(Prop::Value(key, Expr { pos, kind: ExprKind::Name(name) }))
+        Ok((Some(key), Expr { pos, kind: ExprKind::Name(name) }))
     }
 
     /// The key of a property.
-    pub(super) fn key(&mut self) -> Result<Key> {
+    pub(super) fn key(&mut self) -> Result<Expr> {
         let pos = self.pos();
-        let units: Units = match self.tok() {
+        let units = match self.tok() {
             Tok::String(text) => text.clone(),
-            Tok::Number(value) => number::to_string(*value).encode_utf16().collect(),
+            Tok::Number(value) => number_to_string(*value).encode_utf16().collect(),
             Tok::Punct("[") => {
                 self.bump();
                 let key = self.inside(Self::assignment)?;
                 self.expect("]")?;
-                return Ok(Key::Computed(key));
+                return Ok(key);
             }
             _ => {
                 let name = self.property_name().ok_or_else(|| self.expected("the name of a property"))?;
@@ -387,54 +368,17 @@ impl Parser<'_> {
             }
         };
         self.bump();
-        Ok(Key::Static(units, pos))
+        Ok(Expr { pos, kind: ExprKind::String(units) })
     }
 
     /// The name that is here; reserved words are names of properties too.
     fn property_name(&self) -> Option<Name> {
         match self.tok() {
-            Tok::Name(name) | Tok::EscapedKeyword(name) => Some(name.clone()),
+            Tok::Name(name) => Some(name.clone()),
             Tok::Keyword(word) => Some((*word).into()),
             _ => None,
         }
     }
-}
-
-const ASSIGNMENTS: &[&str] =
-    &["=", "+=", "-=", "*=", "/=", "%=", "**=", "<<=", ">>=", ">>>=", "&=", "|=", "^=", "&&=", "||=", "??="];
-
-/// An operator, and how tightly it binds.
-fn infix(text: &str) -> Option<(Infix, u8)> {
-    use BinaryOp::*;
-    let (op, tightness) = match text {
-        "??" => return Some((Infix::Logical(LogicalOp::Nullish), 1)),
-        "||" => return Some((Infix::Logical(LogicalOp::Or), 1)),
-        "&&" => return Some((Infix::Logical(LogicalOp::And), 2)),
-        "|" => (BitOr, 3),
-        "^" => (BitXor, 4),
-        "&" => (BitAnd, 5),
-        "==" => (Eq, 6),
-        "!=" => (Ne, 6),
-        "===" => (StrictEq, 6),
-        "!==" => (StrictNe, 6),
-        "<" => (Lt, 7),
-        "<=" => (Le, 7),
-        ">" => (Gt, 7),
-        ">=" => (Ge, 7),
-        "in" => (In, 7),
-        "instanceof" => (Instanceof, 7),
-        "<<" => (Shl, 8),
-        ">>" => (Shr, 8),
-        ">>>" => (ShrUnsigned, 8),
-        "+" => (Add, 9),
-        "-" => (Sub, 9),
-        "*" => (Mul, 10),
-        "/" => (Div, 10),
-        "%" => (Rem, 10),
-        "**" => (Pow, 11),
-        _ => return None,
-    };
-    Some((Infix::Binary(op), tightness))
 }
 
 /// Whether `delete`, which is at `pos`, may be of `operand`.
@@ -446,6 +390,6 @@ fn check_delete(operand: &Expr, pos: Pos) -> Result<()> {
             let error = SyntaxError::new(operand.pos, "Delete of an unqualified identifier in strict mode");
             Err(error.help("set the variable to undefined"))
         }
-        _ => Err(subset::delete(pos)),
+        _ => Err(subset::missing(pos, "delete of")),
     }
 }

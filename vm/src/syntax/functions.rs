@@ -5,7 +5,7 @@
 use std::mem;
 use std::rc::Rc;
 
-use super::ast::{Element, Expr, ExprKind, Function, Name, Pattern, Pos, Stmt, StmtKind};
+use super::ast::{Expr, ExprKind, Function, Name, Pos, Stmt, StmtKind};
 use super::error::{Result, SyntaxError};
 use super::lexer::Tok;
 use super::parser::{Declared, Parser, Surroundings};
@@ -19,8 +19,6 @@ struct Head {
     is_async: bool,
     pos: Pos,
 }
-
-type Params = (Vec<Element>, Option<Pattern>);
 
 impl Parser<'_> {
     /// Whether `function` or `async function` begins here.
@@ -37,7 +35,7 @@ impl Parser<'_> {
         }
         self.expect("function")?;
         if self.is("*") {
-            return Err(subset::generator(self.pos()));
+            return Err(subset::missing(self.pos(), "yield"));
         }
         let mut name = None;
         if declaration || !self.is("(") {
@@ -78,9 +76,9 @@ impl Parser<'_> {
         let own =
             Surroundings { is_function: true, is_async: head.is_async, in_params: true, ..Surroundings::default() };
         let outside = mem::replace(&mut self.function, own);
-        let (params, rest, body, end) = self.scope(true, |parser| {
+        let (params, body, end) = self.scope(true, |parser| {
             let bare = head.arrow && !parser.is("(");
-            let (params, rest) = if bare { parser.only_param()? } else { parser.inside(Self::params)? };
+            let params = if bare { vec![parser.pattern(Target::Param)?] } else { parser.inside(Self::params)? };
             parser.function.in_params = false;
             if head.arrow {
                 if parser.token().newline {
@@ -92,37 +90,24 @@ impl Parser<'_> {
                 let value = parser.nest(Self::assignment)?; // in the `return`
                 (vec![Stmt { pos: value.pos, kind: StmtKind::Return(Some(value)) }], parser.end())
             } else {
-                let is_name = |param: &Element| param.default.is_none() && matches!(param.pattern, Pattern::Name(..));
-                let simple = rest.is_none() && params.iter().all(is_name);
+                let simple = params.iter().all(|param| matches!(param.kind, ExprKind::Name(_)));
                 parser.inside(|parser| parser.function_body(simple))?
             };
-            Ok((params, rest, body, end))
+            Ok((params, body, end))
         })?;
         self.function = outside;
         let Head { name, arrow, is_async, pos } = head;
-        Ok(Rc::new(Function { name, params, rest, body, arrow, is_async, pos, end }))
+        Ok(Rc::new(Function { name, params, body, arrow, is_async, pos, end }))
     }
 
-    fn only_param(&mut self) -> Result<Params> {
-        Ok((vec![Element { pattern: self.pattern(Target::Param)?, default: None }], None))
-    }
-
-    fn params(&mut self) -> Result<Params> {
-        let (mut params, mut rest) = (Vec::new(), None);
+    fn params(&mut self) -> Result<Vec<Expr>> {
+        let mut params = Vec::new();
         self.expect("(")?;
         while !self.eat(")") {
-            if self.eat("...") {
-                rest = Some(self.pattern(Target::Param)?);
-                if self.is(",") {
-                    return Err(SyntaxError::new(self.pos(), "Rest parameter must be last formal parameter"));
-                }
-                self.expect(")")?;
-                break;
-            }
-            params.push(self.element(Target::Param)?);
+            params.push(self.element(Target::Param, ")")?);
             self.separator(")")?;
         }
-        Ok((params, rest))
+        Ok(params)
     }
 
     /// The statements and where the brace behind them ends.
@@ -132,7 +117,7 @@ impl Parser<'_> {
         self.expect("{")?;
         while !self.is("}") {
             let first = self.token().clone();
-            let stmt = self.statement_or_declaration()?;
+            let stmt = self.statement(true)?;
             directives &= matches!(first.tok, Tok::String(_))
                 && matches!(&stmt.kind, StmtKind::Expr(Expr { kind: ExprKind::String(_), .. }));
             if directives && !simple_params && self.text(&first).trim_matches(['\'', '"']) == "use strict" {

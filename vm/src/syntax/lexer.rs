@@ -12,8 +12,7 @@ use std::sync::LazyLock;
 
 use super::ast::{Name, Pos, Units};
 use super::error::{Result, SyntaxError};
-use super::lines::is_newline;
-use super::{number, subset};
+use super::subset;
 
 /// A token.
 #[derive(Clone, Debug)]
@@ -22,8 +21,6 @@ pub(super) enum Tok {
     Name(Name),
     /// A reserved word of strict mode, or `await`.
     Keyword(&'static str),
-    /// A reserved word spelt with `\u`: the name of a property, at best.
-    EscapedKeyword(Name),
     /// An operator or a bracket.
     Punct(&'static str),
     Number(f64),
@@ -54,8 +51,7 @@ pub(super) struct Token {
 
 /// The tokens of `source`, which is shorter than 4 GiB.
 pub(super) fn tokens(source: &str) -> Vec<Token> {
-    let mut lexer =
-        Lexer { source, at: 0, newline: false, tokens: Vec::new(), open: Vec::new(), names: HashSet::new() };
+    let mut lexer = Lexer { source, at: 0, newline: false, tokens: Vec::new(), open: Vec::new() };
     let last = lexer.run().map_or_else(|error| Tok::Bad(Box::new(error)), |()| Tok::End);
     lexer.push(lexer.at.min(source.len()), last);
     lexer.tokens
@@ -85,8 +81,6 @@ struct Lexer<'s> {
     tokens: Vec<Token>,
     /// The brackets that are open, by the index of their token.
     open: Vec<usize>,
-    /// Each name once.
-    names: HashSet<Name>,
 }
 
 impl Lexer<'_> {
@@ -102,10 +96,9 @@ impl Lexer<'_> {
             let tok = match c {
                 '0'..='9' => self.number()?,
                 '.' if self.rest()[1..].starts_with(|c: char| c.is_ascii_digit()) => self.number()?,
-                '"' | '\'' => self.string(c)?,
-                '`' => self.template(true)?,
-                '}' if self.in_template() => self.template(false)?,
-                c if c == '\\' || is_name(c, true) => self.word()?,
+                '"' | '\'' | '`' => self.text(c)?,
+                '}' if self.in_template() => self.text('`')?,
+                c if is_name(c, true) => self.word(),
                 _ => self.punctuator()?,
             };
             self.pair(start, &tok)?;
@@ -196,70 +189,30 @@ impl Lexer<'_> {
         Ok(())
     }
 
-    fn word(&mut self) -> Result<Tok> {
-        let (mut word, mut escaped) = (String::new(), false);
-        while let Some(c) = self.peek() {
-            let start = self.at;
-            if c == '\\' {
-                escaped = true;
-                self.at += 1;
-                let code = if self.take("u") { self.unicode_escape(start)? } else { u32::MAX };
-                let c = char::from_u32(code).filter(|&c| is_name(c, word.is_empty()));
-                word.push(c.ok_or_else(|| self.error(start, "Invalid Unicode escape sequence"))?);
-            } else if is_name(c, word.is_empty()) {
-                self.at += c.len_utf8();
-                word.push(c);
-            } else {
-                break;
-            }
-        }
-        Ok(match RESERVED.get(word.as_str()) {
-            Some(keyword) if !escaped => Tok::Keyword(keyword),
-            Some(_) => Tok::EscapedKeyword(word.into()),
-            None => Tok::Name(self.intern(word)),
-        })
-    }
-
-    fn intern(&mut self, word: String) -> Name {
-        if let Some(name) = self.names.get(word.as_str()) {
-            return name.clone();
-        }
-        let name = Name::from(word);
-        self.names.insert(name.clone());
-        name
+    fn word(&mut self) -> Tok {
+        let rest = &self.source[self.at..];
+        let end = rest.char_indices().find(|&(at, c)| !is_name(c, at == 0)).map_or(rest.len(), |(at, _)| at);
+        self.at += end;
+        RESERVED.get(&rest[..end]).map_or_else(|| Tok::Name(rest[..end].into()), |word| Tok::Keyword(word))
     }
 
     fn punctuator(&mut self) -> Result<Tok> {
         let start = self.at;
-        if self.rest().starts_with('/') && !self.after_operand() {
-            return Err(subset::regular_expression(start as Pos));
-        }
         if self.rest().starts_with("<!--") {
-            return Err(subset::html_comment(start as Pos));
+            return Err(subset::missing(start as Pos, "<!--"));
         }
         let rest = self.rest().as_bytes();
         let is_here = |text: &&&str| text.as_bytes()[0] == rest[0] && rest.starts_with(text.as_bytes());
         let Some(&(mut text)) = PUNCTUATORS.iter().find(is_here) else {
-            return Err(subset::character(start as Pos, self.peek().unwrap_or_default()));
+            let c = self.peek().unwrap_or_default();
+            let message = format!("Unexpected character '{}' (U+{:04X})", c.escape_debug(), u32::from(c));
+            return Err(subset::lacks(start as Pos, &c.to_string()).unwrap_or_else(|| self.error(start, &message)));
         };
         if text == "?." && self.rest()[2..].starts_with(|c: char| c.is_ascii_digit()) {
             text = "?"; // `a?.5:b`
         }
         self.at += text.len();
         Ok(Tok::Punct(text))
-    }
-
-    /// Whether a `/` here can divide; after `)` and `}` that is for the parser to see.
-    fn after_operand(&self) -> bool {
-        let mut before = self.tokens.iter().rev().map(|token| &token.tok);
-        match before.next() {
-            None => false,
-            Some(Tok::Punct(text)) => [")", "]", "}", "++", "--"].contains(text),
-            Some(Tok::Keyword("this" | "null" | "true" | "false" | "super")) => true,
-            Some(Tok::Keyword(_)) => matches!(before.next(), Some(Tok::Punct("." | "?."))),
-            Some(Tok::Template { last, .. }) => *last,
-            Some(_) => true,
-        }
     }
 
     fn number(&mut self) -> Result<Tok> {
@@ -274,11 +227,12 @@ impl Lexer<'_> {
             self.decimal()?
         } else {
             self.at += 2;
-            number::from_digits(&self.digits(radix, true)?, radix)
+            let digits = u128::from_str_radix(&self.digits(radix, true)?, radix);
+            digits.map_err(|_| self.error(start, "The number has more than 128 bits"))? as f64
         };
         match self.peek() {
-            Some('n') => Err(subset::big_int(start as Pos)),
-            Some(c) if c == '\\' || is_name(c, false) => {
+            Some('n') => Err(subset::missing(start as Pos, "1n")),
+            Some(c) if is_name(c, false) => {
                 let message = format!("Unexpected character '{c}' in a number");
                 Err(self.error(self.at, &message).help("put a space after the number"))
             }
@@ -331,39 +285,29 @@ impl Lexer<'_> {
         }
     }
 
-    fn string(&mut self, quote: char) -> Result<Tok> {
-        let start = self.at;
+    /// A string; or the piece of a template after `` ` `` or `}`.
+    fn text(&mut self, quote: char) -> Result<Tok> {
+        let (start, template, first) = (self.at, quote == '`', self.peek() == Some('`'));
         self.at += 1;
         let mut units = Vec::new();
         loop {
             match self.bump() {
-                Some(c) if c == quote => return Ok(Tok::String(units.into())),
+                Some(c) if c == quote && !template => return Ok(Tok::String(units.into())),
+                Some(c) if c == quote => return Ok(Tok::Template { text: units.into(), first, last: true }),
+                Some('$') if template && self.take("{") => {
+                    return Ok(Tok::Template { text: units.into(), first, last: false });
+                }
                 Some('\\') => self.escape(&mut units)?,
-                None | Some('\n' | '\r') => {
+                None | Some('\n' | '\r') if !template => {
                     let error = self.error(start, "Unterminated string");
                     return Err(error.help(format!("close it with {quote}; a template literal may have several lines")));
                 }
-                Some(c) => push(&mut units, c),
-            }
-        }
-    }
-
-    /// The piece of a template after `` ` `` or `}`.
-    fn template(&mut self, first: bool) -> Result<Tok> {
-        let start = self.at;
-        self.at += 1;
-        let mut units = Vec::new();
-        loop {
-            match self.bump() {
-                Some('`') => return Ok(Tok::Template { text: units.into(), first, last: true }),
-                Some('$') if self.take("{") => return Ok(Tok::Template { text: units.into(), first, last: false }),
-                Some('\\') => self.escape(&mut units)?,
+                None => return Err(self.error(start, "Unterminated template literal").help("close it with `")),
                 Some('\r') => {
                     self.take("\n");
                     units.push(0x0a);
                 }
                 Some(c) => push(&mut units, c),
-                None => return Err(self.error(start, "Unterminated template literal").help("close it with `")),
             }
         }
     }
@@ -446,6 +390,11 @@ fn is_name(c: char, first: bool) -> bool {
         _ if first => unicode_ident::is_xid_start(c),
         _ => unicode_ident::is_xid_continue(c) || matches!(c, '\u{200c}' | '\u{200d}'),
     }
+}
+
+/// JavaScript's line terminators.
+fn is_newline(c: char) -> bool {
+    matches!(c, '\n' | '\r' | '\u{2028}' | '\u{2029}')
 }
 
 fn is_blank(c: char) -> bool {

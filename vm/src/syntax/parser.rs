@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use super::ast::{MAX_DEPTH, Name, Pos, Script};
 use super::error::{Result, SyntaxError};
 use super::lexer::{self, Tok, Token};
-use super::lines::Lines;
+use super::lines::locate;
 use super::subset;
 
 /// The parser; its grammar is in the files beside this.
@@ -69,7 +69,7 @@ impl<'s> Parser<'s> {
         let mut body = Vec::new();
         self.scope(true, |parser| {
             while !matches!(parser.tok(), Tok::End) {
-                body.push(parser.statement_or_declaration()?);
+                body.push(parser.statement(true)?);
             }
             Ok(())
         })?;
@@ -108,7 +108,7 @@ impl<'s> Parser<'s> {
         self.tokens.get(self.ahead(count).close? as usize + 1)
     }
 
-    /// Whether this token is the punctuator or word `text`, spelt without escapes.
+    /// Whether this token is the punctuator or word `text`.
     pub(super) fn is(&self, text: &str) -> bool {
         self.token().is(text)
     }
@@ -166,8 +166,7 @@ impl<'s> Parser<'s> {
         let what = match self.tok() {
             Tok::Bad(error) => return (**error).clone(),
             Tok::Keyword("await") if !self.function.is_async => return subset::await_outside(pos),
-            Tok::Keyword(word) => return subset::keyword(pos, word).unwrap_or_else(|| unexpected_word(pos, word)),
-            Tok::EscapedKeyword(_) => "Keyword must not contain escaped characters".to_owned(),
+            Tok::Keyword(word) => return subset::keyword(pos, word),
             Tok::Name(name) => format!("Unexpected identifier '{name}'"),
             Tok::Number(_) => "Unexpected number".to_owned(),
             Tok::String(_) => "Unexpected string".to_owned(),
@@ -183,7 +182,7 @@ impl<'s> Parser<'s> {
         let error = SyntaxError::new(self.pos(), "Unexpected end of input");
         let open = |token: &&Token| token.close.is_none() && lexer::bracket(&token.tok).is_some();
         let Some(token) = self.tokens.iter().rev().find(open) else { return error };
-        let (line, column) = Lines::new(self.source).locate(token.pos);
+        let (line, column) = locate(self.source, token.pos);
         error.help(format!("{} of {line}:{column} is not closed", lexer::bracket(&token.tok).unwrap_or_default()))
     }
 
@@ -250,21 +249,17 @@ impl<'s> Parser<'s> {
 
     /// Whether a variable may be called so.
     pub(super) fn check_name(&self, name: &str, pos: Pos) -> Result<()> {
-        subset::name(pos, name).map_or(Ok(()), Err)
+        if matches!(name, "arguments" | "eval") { Err(subset::missing(pos, name)) } else { Ok(()) }
     }
 }
 
 impl Token {
-    /// Whether it is the punctuator or word `text`, spelt without escapes.
+    /// Whether it is the punctuator or word `text`.
     pub(super) fn is(&self, text: &str) -> bool {
         match &self.tok {
             Tok::Punct(own) | Tok::Keyword(own) => *own == text,
-            Tok::Name(own) => **own == *text && (self.end - self.pos) as usize == text.len(),
+            Tok::Name(own) => **own == *text,
             _ => false,
         }
     }
-}
-
-fn unexpected_word(pos: Pos, word: &str) -> SyntaxError {
-    SyntaxError::new(pos, format!("Unexpected token '{word}'"))
 }

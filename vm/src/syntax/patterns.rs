@@ -2,7 +2,7 @@
 //!
 //! Invariant: the same pattern is read in all three; they differ in the leaves only ([`Target`]).
 
-use super::ast::{Element, Expr, ExprKind, Key, Pattern, Pos};
+use super::ast::{Expr, ExprKind, Pos};
 use super::error::{Result, SyntaxError};
 use super::lexer::Tok;
 use super::parser::{Declared, Parser};
@@ -19,28 +19,15 @@ pub(super) enum Target {
 }
 
 impl Parser<'_> {
-    pub(super) fn pattern(&mut self, target: Target) -> Result<Pattern> {
+    pub(super) fn pattern(&mut self, target: Target) -> Result<Expr> {
         self.nest(|parser| {
             // In an assignment, `[a][0]` is a member, not a pattern.
-            let whole = target != Target::Assign || parser.is_pattern(&[",", "]", "}", "="]);
+            let whole = target != Target::Assign || parser.is_pattern(&[",", "]", "}", "=", "of", "in"]);
             match parser.tok() {
                 Tok::Punct("[") if whole => parser.inside(|parser| parser.array_pattern(target)),
                 Tok::Punct("{") if whole => parser.inside(|parser| parser.object_pattern(target)),
                 _ => parser.leaf(target),
             }
-        })
-    }
-
-    /// A pattern that is assigned to, which [`is_pattern`](Self::is_pattern) has seen here.
-    pub(super) fn assigned_pattern(&mut self) -> Result<Pattern> {
-        self.nest(|parser| {
-            parser.inside(|parser| {
-                if parser.is("[") {
-                    parser.array_pattern(Target::Assign)
-                } else {
-                    parser.object_pattern(Target::Assign)
-                }
-            })
         })
     }
 
@@ -51,94 +38,97 @@ impl Parser<'_> {
             && self.after_bracket(0).is_some_and(|token| followers.iter().any(|text| token.is(text)))
     }
 
-    /// A pattern and its default.
-    pub(super) fn element(&mut self, target: Target) -> Result<Element> {
-        let pattern = self.pattern(target)?;
-        self.with_default(pattern)
+    /// A pattern and its default, or a rest, which `close` follows.
+    pub(super) fn element(&mut self, target: Target, close: &str) -> Result<Expr> {
+        let pos = self.pos();
+        if !self.eat("...") {
+            let pattern = self.pattern(target)?;
+            return self.with_default(pattern);
+        }
+        let pattern = self.nest(|parser| parser.pattern(target))?;
+        if self.is(",") {
+            let what =
+                if close == ")" { "parameter must be last formal parameter" } else { "element must be last element" };
+            return Err(SyntaxError::new(self.pos(), format!("Rest {what}")));
+        }
+        if !self.is(close) {
+            return Err(self.expected(&format!("'{close}'")));
+        }
+        Ok(Expr { pos, kind: ExprKind::Spread(pattern.into()) })
     }
 
-    fn with_default(&mut self, pattern: Pattern) -> Result<Element> {
-        let default = if self.eat("=") { Some(self.assignment()?) } else { None };
-        Ok(Element { pattern, default })
+    pub(super) fn with_default(&mut self, pattern: Expr) -> Result<Expr> {
+        if !self.is("=") {
+            return Ok(pattern);
+        }
+        let pos = self.bump();
+        self.sink()?;
+        Ok(Expr { pos, kind: ExprKind::Assign(pattern.into(), self.assignment()?.into()) })
     }
 
-    fn leaf(&mut self, target: Target) -> Result<Pattern> {
+    fn leaf(&mut self, target: Target) -> Result<Expr> {
         if target == Target::Assign {
             let start = self.pos();
             let expr = self.left_hand_side()?;
             check_target(&expr, start, "Invalid destructuring assignment target")?;
-            return Ok(assigned(expr));
+            return Ok(expr);
         }
         self.name_leaf(target)
     }
 
-    fn name_leaf(&mut self, target: Target) -> Result<Pattern> {
+    fn name_leaf(&mut self, target: Target) -> Result<Expr> {
         let (name, pos) = self.binding_name()?;
         match target {
             Target::Declare => self.declare(&name, Declared::Lexical, pos)?,
             Target::Param => self.declare(&name, Declared::Param, pos)?,
             Target::Assign => {}
         }
-        Ok(Pattern::Name(name, pos))
+        Ok(Expr { pos, kind: ExprKind::Name(name) })
     }
 
-    fn array_pattern(&mut self, target: Target) -> Result<Pattern> {
-        let (mut elements, mut rest) = (Vec::new(), None);
+    fn array_pattern(&mut self, target: Target) -> Result<Expr> {
+        let mut elements = Vec::new();
         let pos = self.expect("[")?;
         while !self.eat("]") {
             if self.eat(",") {
                 elements.push(None);
                 continue;
             }
-            if self.eat("...") {
-                rest = Some(Box::new(self.pattern(target)?));
-                self.end_of_rest("]")?;
-                break;
-            }
-            elements.push(Some(self.element(target)?));
+            elements.push(Some(self.element(target, "]")?));
             self.separator("]")?;
         }
-        Ok(Pattern::Array { elements, rest, pos })
+        Ok(Expr { pos, kind: ExprKind::Array(elements) })
     }
 
-    fn object_pattern(&mut self, target: Target) -> Result<Pattern> {
-        let (mut props, mut rest) = (Vec::new(), None);
+    fn object_pattern(&mut self, target: Target) -> Result<Expr> {
+        let mut props = Vec::new();
         let pos = self.expect("{")?;
         while !self.eat("}") {
-            if self.eat("...") {
-                let start = self.pos();
-                let pattern = self.pattern(target)?;
-                if matches!(pattern, Pattern::Array { .. } | Pattern::Object { .. }) {
-                    return Err(SyntaxError::new(start, "`...` must be followed by a name in an object pattern"));
+            if !self.is("...") {
+                props.push(self.pattern_prop(target)?);
+            } else {
+                let Expr { kind: ExprKind::Spread(rest), .. } = self.element(target, "}")? else { continue };
+                if matches!(rest.kind, ExprKind::Array(_) | ExprKind::Object(_)) {
+                    return Err(SyntaxError::new(rest.pos, "`...` must be followed by a name in an object pattern"));
                 }
-                rest = Some(Box::new(pattern));
-                self.end_of_rest("}")?;
-                break;
+                props.push((None, *rest));
             }
-            props.push(self.pattern_prop(target)?);
             self.separator("}")?;
         }
-        Ok(Pattern::Object { props, rest, pos })
+        Ok(Expr { pos, kind: ExprKind::Object(props) })
     }
 
-    fn pattern_prop(&mut self, target: Target) -> Result<(Key, Element)> {
+    fn pattern_prop(&mut self, target: Target) -> Result<(Option<Expr>, Expr)> {
         if let Tok::Name(name) = self.tok()
             && !self.ahead(1).is(":")
         {
-            let key = Key::Static(name.encode_utf16().collect(), self.pos());
+            let key = Expr { pos: self.pos(), kind: ExprKind::String(name.encode_utf16().collect()) };
             let pattern = self.name_leaf(target)?;
-            return Ok((key, self.with_default(pattern)?));
+            return Ok((Some(key), self.with_default(pattern)?));
         }
         let key = self.key()?;
         self.expect(":")?;
-        Ok((key, self.element(target)?))
-    }
-
-    fn end_of_rest(&mut self, close: &str) -> Result<()> {
-        if self.is(",") {
-            return Err(SyntaxError::new(self.pos(), "Rest element must be last element"));
-        }
-        self.expect(close).map(|_| ())
+        Ok((Some(key), self.element(target, "}")?))
     }
 }
 
@@ -148,9 +138,4 @@ pub(super) fn check_target(expr: &Expr, start: Pos, message: &str) -> Result<()>
         ExprKind::Name(_) | ExprKind::Member(_, _, false) | ExprKind::Index(_, _, false) => Ok(()),
         _ => Err(SyntaxError::new(start, message)),
     }
-}
-
-/// What an expression assigns, of which [`check_target`] says that it may be assigned to.
-pub(super) fn assigned(expr: Expr) -> Pattern {
-    if let ExprKind::Name(name) = expr.kind { Pattern::Name(name, expr.pos) } else { Pattern::Member(expr.into()) }
 }

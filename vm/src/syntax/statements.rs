@@ -2,41 +2,29 @@
 //!
 //! Invariant: a declaration is only where a scope begins or goes on, never the lone body of an `if`, a loop or a label.
 
-use super::ast::{DeclKind, Expr, ForTarget, Name, Pattern, Stmt, StmtKind};
+use super::ast::{DeclKind, Expr, ExprKind, Name, Stmt, StmtKind};
 use super::error::{Result, SyntaxError};
 use super::lexer::Tok;
 use super::parser::Parser;
-use super::patterns::{Target, assigned, check_target};
+use super::patterns::{Target, check_target};
 use super::subset;
 
 impl Parser<'_> {
-    /// What stands in a block.
-    pub(super) fn statement_or_declaration(&mut self) -> Result<Stmt> {
+    /// A statement, or where a scope begins or goes on (`scope`) also a declaration.
+    pub(super) fn statement(&mut self, scope: bool) -> Result<Stmt> {
         let pos = self.pos();
-        if self.is("let") || self.is("const") {
-            return self.nest(|parser| {
-                let kind = parser.declaration()?;
-                parser.semicolon()?;
-                Ok(Stmt { pos, kind })
-            });
-        }
-        if self.is_function() {
-            return self.nest(|parser| Ok(Stmt { pos, kind: StmtKind::Function(parser.function(true)?) }));
-        }
-        self.statement()
-    }
-
-    /// A statement that is no declaration.
-    fn statement(&mut self) -> Result<Stmt> {
-        let pos = self.pos();
-        let kind = self.nest(Self::statement_kind)?;
+        let kind = self.nest(|parser| parser.statement_kind(scope))?;
         Ok(Stmt { pos, kind })
     }
 
-    fn statement_kind(&mut self) -> Result<StmtKind> {
+    fn statement_kind(&mut self, scope: bool) -> Result<StmtKind> {
+        let pos = self.pos();
+        let misplaced = |message: &str| Err(SyntaxError::new(pos, message).help("put braces around it"));
         if self.is_function() {
-            let error = SyntaxError::new(self.pos(), "Functions can only be declared at top level or inside a block");
-            return Err(error.help("put braces around it"));
+            return match scope {
+                true => Ok(StmtKind::Function(self.function(true)?)),
+                false => misplaced("Functions can only be declared at top level or inside a block"),
+            };
         }
         match *self.tok() {
             Tok::Punct("{") => Ok(StmtKind::Block(self.block()?)),
@@ -44,31 +32,28 @@ impl Parser<'_> {
                 self.bump();
                 Ok(StmtKind::Empty)
             }
-            Tok::Keyword(word) => self.keyword_statement(word),
-            Tok::Name(ref name) if self.ahead(1).is(":") => self.labelled(name.clone()),
-            _ => self.expression_statement(),
-        }
-    }
-
-    fn keyword_statement(&mut self, word: &str) -> Result<StmtKind> {
-        match word {
-            "let" | "const" => {
-                let message = "Lexical declaration cannot appear in a single-statement context";
-                Err(SyntaxError::new(self.pos(), message).help("put braces around it"))
+            Tok::Keyword("let" | "const") if scope => {
+                let kind = self.declaration()?;
+                self.semicolon()?;
+                Ok(kind)
             }
-            "if" => self.if_(),
-            "for" => self.scope(false, Self::for_),
-            "while" => {
+            Tok::Keyword("let" | "const") => {
+                misplaced("Lexical declaration cannot appear in a single-statement context")
+            }
+            Tok::Keyword("if") => self.if_(),
+            Tok::Keyword("for") => self.scope(false, Self::for_),
+            Tok::Keyword("while") => {
                 self.bump();
                 let test = self.parenthesized()?;
-                Ok(StmtKind::While(test, self.loop_body()?))
+                Ok(StmtKind::For(None, Some(test), None, self.loop_body()?))
             }
-            "do" => self.do_while(),
-            "break" | "continue" => self.jump(word),
-            "return" => self.return_(),
-            "throw" => self.throw(),
-            "switch" => self.switch(),
-            "try" => self.try_(),
+            Tok::Keyword("do") => self.do_while(),
+            Tok::Keyword(word @ ("break" | "continue")) => self.jump(word),
+            Tok::Keyword("return") => self.return_(),
+            Tok::Keyword("throw") => self.throw(),
+            Tok::Keyword("switch") => self.switch(),
+            Tok::Keyword("try") => self.try_(),
+            Tok::Name(ref name) if self.ahead(1).is(":") => self.labelled(name.clone()),
             _ => self.expression_statement(),
         }
     }
@@ -88,7 +73,7 @@ impl Parser<'_> {
         let mut body = Vec::new();
         self.expect("{")?;
         while !self.eat("}") {
-            body.push(self.statement_or_declaration()?);
+            body.push(self.statement(true)?);
         }
         Ok(body)
     }
@@ -107,7 +92,7 @@ impl Parser<'_> {
     }
 
     /// What follows the first pattern of a declaration.
-    fn declarators(&mut self, kind: DeclKind, first: Pattern) -> Result<StmtKind> {
+    fn declarators(&mut self, kind: DeclKind, first: Expr) -> Result<StmtKind> {
         let mut list = vec![self.initializer(kind, first)?];
         while self.eat(",") {
             let pattern = self.pattern(Target::Declare)?;
@@ -117,13 +102,11 @@ impl Parser<'_> {
     }
 
     /// The value behind a pattern, where one must be.
-    fn initializer(&mut self, kind: DeclKind, pattern: Pattern) -> Result<(Pattern, Option<Expr>)> {
-        if self.eat("=") {
-            return Ok((pattern, Some(self.assignment()?)));
-        }
-        let what = match (&pattern, kind) {
-            (Pattern::Name(..), DeclKind::Let) => return Ok((pattern, None)),
-            (Pattern::Name(..), DeclKind::Const) => "const",
+    fn initializer(&mut self, kind: DeclKind, pattern: Expr) -> Result<Expr> {
+        let what = match (&pattern.kind, kind) {
+            _ if self.is("=") => return self.with_default(pattern),
+            (ExprKind::Name(_), DeclKind::Let) => return Ok(pattern),
+            (ExprKind::Name(_), DeclKind::Const) => "const",
             _ => "destructuring",
         };
         Err(self.missing(&format!("Missing initializer in {what} declaration"), "write = and a value"))
@@ -132,14 +115,14 @@ impl Parser<'_> {
     fn if_(&mut self) -> Result<StmtKind> {
         self.bump();
         let test = self.parenthesized()?;
-        let yes = self.statement()?.into();
-        let no = if self.eat("else") { Some(self.statement()?.into()) } else { None };
+        let yes = self.statement(false)?.into();
+        let no = if self.eat("else") { Some(self.statement(false)?.into()) } else { None };
         Ok(StmtKind::If(test, yes, no))
     }
 
     fn loop_body(&mut self) -> Result<Box<Stmt>> {
         self.function.loops += 1;
-        let body = self.statement()?;
+        let body = self.statement(false)?;
         self.function.loops -= 1;
         Ok(body.into())
     }
@@ -157,14 +140,14 @@ impl Parser<'_> {
     fn for_(&mut self) -> Result<StmtKind> {
         self.bump();
         if self.is("await") {
-            return Err(subset::for_await(self.pos()));
+            return Err(subset::missing(self.pos(), "for await"));
         }
         self.expect("(")?;
         self.has_in = false;
         let head = self.nest(Self::for_head)?;
         self.has_in = true;
         let init = match head {
-            ForHead::Each(target) => return self.for_each(target),
+            ForHead::Each(kind, pattern) => return self.for_each(kind, pattern),
             ForHead::Init(init) => init,
         };
         self.expect(";")?;
@@ -185,7 +168,7 @@ impl Parser<'_> {
             let kind = self.declaration_keyword();
             let pattern = self.pattern(Target::Declare)?;
             if self.is_each() {
-                return Ok(ForHead::Each(ForTarget::Declare(kind, pattern)));
+                return Ok(ForHead::Each(Some(kind), pattern));
             }
             let kind = self.declarators(kind, pattern)?;
             if self.is_each() {
@@ -195,7 +178,7 @@ impl Parser<'_> {
             return Ok(ForHead::Init(Some(Stmt { pos, kind }.into())));
         }
         if self.is_pattern(&["of", "in"]) {
-            return Ok(ForHead::Each(ForTarget::Assign(self.assigned_pattern()?)));
+            return Ok(ForHead::Each(None, self.pattern(Target::Assign)?));
         }
         let is_async_of = self.is("async") && self.ahead(1).is("of");
         let expr = self.expression()?;
@@ -207,23 +190,19 @@ impl Parser<'_> {
             return Err(error.help("put parentheses around it"));
         }
         check_target(&expr, pos, "Invalid left-hand side in for-loop")?;
-        Ok(ForHead::Each(ForTarget::Assign(assigned(expr))))
+        Ok(ForHead::Each(None, expr))
     }
 
     fn is_each(&self) -> bool {
         self.is("of") || self.is("in")
     }
 
-    fn for_each(&mut self, target: ForTarget) -> Result<StmtKind> {
-        if self.eat("of") {
-            let iterable = self.assignment()?;
-            self.expect(")")?;
-            return Ok(StmtKind::ForOf(target, iterable, self.loop_body()?));
-        }
-        self.expect("in")?;
-        let object = self.expression()?;
+    fn for_each(&mut self, kind: Option<DeclKind>, pattern: Expr) -> Result<StmtKind> {
+        let keys = self.is("in");
+        self.bump();
+        let values = if keys { self.expression()? } else { self.assignment()? };
         self.expect(")")?;
-        Ok(StmtKind::ForIn(target, object, self.loop_body()?))
+        Ok(StmtKind::ForEach { kind, pattern, values, keys, body: self.loop_body()? })
     }
 
     fn labelled(&mut self, label: Name) -> Result<StmtKind> {
@@ -238,7 +217,7 @@ impl Parser<'_> {
         self.bump();
         self.expect(":")?;
         self.function.labels.push((label.clone(), is_loop));
-        let body = self.statement()?;
+        let body = self.statement(false)?;
         self.function.labels.pop();
         Ok(StmtKind::Labelled(label, body.into()))
     }
@@ -323,7 +302,7 @@ impl Parser<'_> {
             self.expect(":")?;
             let mut body = Vec::new();
             while !["case", "default", "}"].iter().any(|text| self.is(text)) {
-                body.push(self.statement_or_declaration()?);
+                body.push(self.statement(true)?);
             }
             cases.push((test, body));
         }
@@ -342,7 +321,7 @@ impl Parser<'_> {
     }
 
     /// The parameter and the block of `catch`, in one scope.
-    fn handler(&mut self) -> Result<(Option<Pattern>, Vec<Stmt>)> {
+    fn handler(&mut self) -> Result<(Option<Expr>, Vec<Stmt>)> {
         let mut param = None;
         if self.eat("(") {
             param = Some(self.pattern(Target::Declare)?);
@@ -355,5 +334,5 @@ impl Parser<'_> {
 /// What stands in the parentheses of a `for`, up to where the kinds differ.
 enum ForHead {
     Init(Option<Box<Stmt>>),
-    Each(ForTarget),
+    Each(Option<DeclKind>, Expr),
 }

@@ -1,19 +1,18 @@
 //! Any text at all.
 
 use mangrove_vm::syntax::ast::MAX_DEPTH;
-use mangrove_vm::syntax::{Lines, parse};
+use mangrove_vm::syntax::{locate, parse};
 use proptest::prelude::*;
 
 use crate::printer;
 
 /// That a text has a tree or an error, and both are sound.
 fn check(source: &str) {
-    let lines = Lines::new(source);
     match parse(source) {
         Ok(script) => assert!(printer::depth(&printer::script(&script)) <= MAX_DEPTH),
         Err(error) => {
             assert!(error.pos as usize <= source.len() && source.is_char_boundary(error.pos as usize), "{error:?}");
-            let (line, column) = lines.locate(error.pos);
+            let (line, column) = locate(source, error.pos);
             assert!(error.render("a.js", source).starts_with(&format!("a.js:{line}:{column}: SyntaxError: ")));
         }
     }

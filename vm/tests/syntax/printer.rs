@@ -2,10 +2,8 @@
 //!
 //! Invariant: what nests in the tree nests in the text, and each level is one pair of parentheses.
 
-use mangrove_vm::syntax::ast::{
-    DeclKind, Element, Expr, ExprKind, ForTarget, Function, Item, Key, LogicalOp, Pattern, Prop, Script, Stmt,
-    StmtKind, UnaryOp, Units,
-};
+use mangrove_vm::syntax::ast::{DeclKind, Expr, ExprKind, Function, Script, Stmt, StmtKind, Units};
+use mangrove_vm::syntax::operators::Operator;
 
 /// The statements of a script, with spaces between.
 pub(crate) fn script(script: &Script) -> String {
@@ -37,7 +35,7 @@ fn statements(list: &[Stmt]) -> String {
 fn statement(stmt: &Stmt) -> String {
     match &stmt.kind {
         StmtKind::Declare(kind, list) => {
-            let declared = join(list, |(pattern, value)| with_default(pattern, value.as_ref()));
+            let declared = join(list, element);
             format!("({} {declared})", keyword(*kind))
         }
         StmtKind::Function(function) => self::function(function),
@@ -45,15 +43,17 @@ fn statement(stmt: &Stmt) -> String {
         StmtKind::Block(body) => format!("{{{}}}", format_args!("({})", statements(body))),
         StmtKind::If(test, yes, None) => format!("(if {} {})", expr(test), statement(yes)),
         StmtKind::If(test, yes, Some(no)) => format!("(if {} {} {})", expr(test), statement(yes), statement(no)),
-        StmtKind::While(test, body) => format!("(while {} {})", expr(test), statement(body)),
         StmtKind::DoWhile(body, test) => format!("(do {} {})", statement(body), expr(test)),
         StmtKind::For(init, test, update, body) => {
             let init = init.as_ref().map_or("_".to_owned(), |init| statement(init));
             let [test, update] = [test, update].map(|part| part.as_ref().map_or("_".to_owned(), expr));
             format!("(for {init} {test} {update} {})", statement(body))
         }
-        StmtKind::ForOf(what, all, body) => format!("(for-of {} {} {})", target(what), expr(all), statement(body)),
-        StmtKind::ForIn(what, all, body) => format!("(for-in {} {} {})", target(what), expr(all), statement(body)),
+        StmtKind::ForEach { kind, pattern: target, values, keys, body } => {
+            let each = if *keys { "for-in" } else { "for-of" };
+            let kind = kind.map_or(String::new(), |kind| format!("{} ", keyword(kind)));
+            format!("({each} {kind}{} {} {})", pattern(target), expr(values), statement(body))
+        }
         StmtKind::Break(label) => label.as_ref().map_or("(break)".to_owned(), |label| format!("(break {label})")),
         StmtKind::Continue(label) => {
             label.as_ref().map_or("(continue)".to_owned(), |label| format!("(continue {label})"))
@@ -89,56 +89,38 @@ fn keyword(kind: DeclKind) -> &'static str {
     }
 }
 
-fn target(target: &ForTarget) -> String {
-    match target {
-        ForTarget::Declare(kind, declared) => format!("{} {}", keyword(*kind), pattern(declared)),
-        ForTarget::Assign(assigned) => pattern(assigned),
-    }
-}
-
 fn function(function: &Function) -> String {
     let mut text =
         format!("({}{}", if function.is_async { "async " } else { "" }, if function.arrow { "=>" } else { "fn" });
     if let Some(name) = &function.name {
         text += &format!(" {name}");
     }
-    let mut params: Vec<_> = function.params.iter().map(element).collect();
-    params.extend(function.rest.iter().map(|rest| format!("...{}", pattern(rest))));
+    let params = join(&function.params, element);
     let body = statements(&function.body);
-    text + &format!(" [{}]{}{body})", params.join(" "), if body.is_empty() { "" } else { " " })
+    text + &format!(" [{}]{}{body})", params, if body.is_empty() { "" } else { " " })
 }
 
-fn element(element: &Element) -> String {
-    with_default(&element.pattern, element.default.as_ref())
+fn element(element: &Expr) -> String {
+    let (what, default) = element.bound();
+    let dots = if matches!(element.kind, ExprKind::Spread(_)) { "..." } else { "" };
+    format!("{dots}{}{}", pattern(what), default.map_or(String::new(), |value| format!("={}", expr(value))))
 }
 
-fn with_default(what: &Pattern, default: Option<&Expr>) -> String {
-    pattern(what) + &default.map_or(String::new(), |value| format!("={}", expr(value)))
-}
-
-fn pattern(what: &Pattern) -> String {
-    let list = |mut parts: Vec<String>, rest: &Option<Box<Pattern>>| {
-        parts.extend(rest.iter().map(|rest| format!("...{}", pattern(rest))));
-        parts.join(" ")
-    };
-    match what {
-        Pattern::Name(name, _) => name.to_string(),
-        Pattern::Member(member) => expr(member),
-        Pattern::Array { elements, rest, .. } => {
-            let parts = elements.iter().map(|part| part.as_ref().map_or("_".to_owned(), element));
-            format!("([]{})", list(parts.collect(), rest))
+fn pattern(what: &Expr) -> String {
+    match &what.kind {
+        ExprKind::Array(elements) => {
+            format!("([]{})", join(elements, |part| part.as_ref().map_or("_".to_owned(), element)))
         }
-        Pattern::Object { props, rest, .. } => {
-            let parts = props.iter().map(|(name, value)| format!("{}:{}", key(name), element(value)));
-            format!("({{}}{})", list(parts.collect(), rest))
-        }
+        ExprKind::Object(props) => format!("({{}}{})", join(props, |(name, value)| keyed(name, element(value)))),
+        _ => expr(what),
     }
 }
 
-fn key(key: &Key) -> String {
-    match key {
-        Key::Static(name, _) => units(name),
-        Key::Computed(name) => format!("[{}]", expr(name)),
+fn keyed(name: &Option<Expr>, value: String) -> String {
+    match name.as_ref().map(|name| (&name.kind, name)) {
+        None => format!("...{value}"),
+        Some((ExprKind::String(name), _)) => format!("{}:{value}", units(name)),
+        Some((_, name)) => format!("[{}]:{value}", expr(name)),
     }
 }
 
@@ -146,15 +128,8 @@ fn units(units: &Units) -> String {
     String::from_utf16_lossy(units).replace('(', "❨").replace(')', "❩")
 }
 
-fn item(item: &Item) -> String {
-    match item {
-        Item::One(value) => expr(value),
-        Item::Spread(value) => format!("...{}", expr(value)),
-    }
-}
-
-fn items(items: &[Item]) -> String {
-    items.iter().map(|part| format!(" {}", item(part))).collect()
+fn items(items: &[Expr]) -> String {
+    items.iter().map(|part| format!(" {}", expr(part))).collect()
 }
 
 fn expr(value: &Expr) -> String {
@@ -175,40 +150,22 @@ fn expr(value: &Expr) -> String {
             text + ")"
         }
         ExprKind::Array(parts) => {
-            format!("[{}]", format_args!("({})", join(parts, |part| part.as_ref().map_or("_".to_owned(), item))))
+            format!("[{}]", format_args!("({})", join(parts, |part| part.as_ref().map_or("_".to_owned(), expr))))
         }
         ExprKind::Object(props) => {
-            let prop = |prop: &Prop| match prop {
-                Prop::Value(name, value) => format!("{}:{}", key(name), expr(value)),
-                Prop::Spread(value) => format!("...{}", expr(value)),
-            };
-            format!("{{{}}}", format_args!("({})", join(props, prop)))
+            format!("{{{}}}", format_args!("({})", join(props, |(name, value)| keyed(name, expr(value)))))
         }
         ExprKind::Function(function) => self::function(function),
-        ExprKind::Unary(op, operand) => {
-            let op = match op {
-                UnaryOp::Minus => "-",
-                UnaryOp::Plus => "+",
-                UnaryOp::Not => "!",
-                UnaryOp::BitNot => "~",
-                UnaryOp::Typeof => "typeof",
-                UnaryOp::Void => "void",
-                UnaryOp::Delete => "delete",
-            };
-            format!("({op} {})", expr(operand))
-        }
+        ExprKind::Unary(op, operand) => format!("({} {})", op.text, expr(operand)),
+        ExprKind::Spread(value) => format!("...{}", expr(value)),
         ExprKind::Update { delta, prefix, target } => {
             let op = if *delta > 0 { "++" } else { "--" };
             if *prefix { format!("({op}_ {})", expr(target)) } else { format!("(_{op} {})", expr(target)) }
         }
-        ExprKind::Binary(op, left, right) => format!("({op:?} {} {})", expr(left), expr(right)),
-        ExprKind::Logical(op, left, right) => format!("({} {} {})", logical(*op), expr(left), expr(right)),
+        ExprKind::Binary(op, left, right) => format!("({} {} {})", infix(op), expr(left), expr(right)),
         ExprKind::Conditional(test, yes, no) => format!("(? {} {} {})", expr(test), expr(yes), expr(no)),
         ExprKind::Assign(target, value) => format!("(= {} {})", pattern(target), expr(value)),
-        ExprKind::AssignBinary(op, target, value) => format!("({op:?}= {} {})", expr(target), expr(value)),
-        ExprKind::AssignLogical(op, target, value) => {
-            format!("({}= {} {})", logical(*op), expr(target), expr(value))
-        }
+        ExprKind::AssignOp(op, target, value) => format!("({}= {} {})", infix(op), expr(target), expr(value)),
         ExprKind::Member(object, name, optional) => format!("({} {} {name})", dot(optional), expr(object)),
         ExprKind::Index(object, index, optional) => format!("({}[] {} {})", dot(optional), expr(object), expr(index)),
         ExprKind::Call(callee, arguments, optional) => {
@@ -221,10 +178,6 @@ fn expr(value: &Expr) -> String {
     }
 }
 
-fn logical(op: LogicalOp) -> &'static str {
-    match op {
-        LogicalOp::And => "&&",
-        LogicalOp::Or => "||",
-        LogicalOp::Nullish => "??",
-    }
+fn infix(op: &Operator) -> String {
+    if op.is_logical() { op.text.to_owned() } else { format!("{:?}", op.op) }
 }

@@ -124,12 +124,6 @@ pub(crate) struct Torture {
     /// Seed of the order in which tasks run and completions arrive; without it, first come, first served.
     #[arg(long, value_name = "S", value_parser = number)]
     pub(crate) order: Option<u64>,
-    /// Most tasks outstanding at once.
-    #[arg(long, value_name = "N", default_value_t = 700)]
-    pub(crate) tasks: usize,
-    /// Objects alive from which on the graph is left to wither.
-    #[arg(long, value_name = "N", default_value_t = 300)]
-    pub(crate) live: usize,
     /// Run the operations of this file, one a line, instead of generated ones.
     #[arg(long, value_name = "FILE")]
     pub(crate) replay: Option<PathBuf>,

@@ -8,14 +8,13 @@ use std::process::ExitCode;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use indicatif::ProgressBar;
 use mangrove_gc::{HeapConfig, Zeal};
 use mangrove_scheduler::{Slice, poll_once};
 use mangrove_vm::engine::{Engine, Options, RunFailure};
 
 use crate::cli::Demo;
 use crate::figures::{Figures, Pauses, side_by_side};
-use crate::output::{bar, complain, say, show};
+use crate::output::{Stdout, bar, complain, say};
 
 const PROGRAM: &str = include_str!("demo.js");
 
@@ -23,7 +22,7 @@ const INTRO: &str = "\
 Mangrove: tasks in plain sight of a moving garbage collector.
 
 A program runs twice: a crawler, a pipeline, a race with a timeout and a survey, with more than a thousand
-tasks outstanding that wait for background threads, for each other and for the clock. First plainly; then
+tasks outstanding that wait for a background thread, for each other and for the clock. First plainly; then
 every object moves at every safepoint, that is at each call, loop and turn of a task, what it left is
 poisoned, and the heap verifies itself after each collection.
 
@@ -43,15 +42,18 @@ pub(crate) fn run(args: &Demo) -> ExitCode {
 /// Each part is shown as soon as it is there: who reads no further need not wait.
 fn both(args: &Demo) -> Result<ExitCode, RunFailure> {
     if !args.json {
-        show(INTRO);
+        let _ = Stdout.write_all(INTRO.as_bytes());
     }
     let (plain, printed) = side(args, "plain", None)?;
     if !args.json {
-        show(&printed.lines().map(|line| format!("  {line}\n")).collect::<String>());
+        for line in printed.lines() {
+            let _ = writeln!(Stdout, "  {line}");
+        }
     }
     let (moving, again) = side(args, "all moving", Some(Zeal::moving(1)))?;
     let agree = printed == again;
     if args.json {
+        let (plain, moving) = (plain.json(), moving.json());
         let json =
             serde_json::json!({ "ok": agree, "agree": agree, "printed": printed, "plain": plain, "moving": moving });
         say(&format!("{json}\n"));
@@ -72,12 +74,6 @@ fn both(args: &Demo) -> Result<ExitCode, RunFailure> {
 /// One run: its figures, and what it printed.
 fn side(args: &Demo, label: &str, zeal: Option<Zeal>) -> Result<(Figures, String), RunFailure> {
     let bar = bar(label, COMPLETIONS, args.json);
-    let ran = watched(&bar, zeal);
-    bar.finish_and_clear();
-    ran
-}
-
-fn watched(bar: &ProgressBar, zeal: Option<Zeal>) -> Result<(Figures, String), RunFailure> {
     let started = Instant::now();
     let printed = Rc::new(RefCell::new(Vec::new()));
     let heap = HeapConfig { zeal, ..HeapConfig::default() };
@@ -97,6 +93,7 @@ fn watched(bar: &ProgressBar, zeal: Option<Zeal>) -> Result<(Figures, String), R
         }
         bar.set_position(engine.counts().completions);
     }
+    bar.finish_and_clear();
     engine.finish()?;
     let counts = engine.counts();
     let figures = Figures::new(started.elapsed(), &engine.heap().stats(), &pauses.borrow(), &counts);

@@ -8,7 +8,6 @@ mod demo;
 mod figures;
 mod output;
 mod run;
-mod stdout;
 mod table;
 mod torture;
 

@@ -9,26 +9,34 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// Writes to standard output. That nobody reads it does not matter: the exit code tells.
 pub(crate) fn say(text: &str) {
-    match write(text) {
+    match write(text.as_bytes()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => cannot_say(&error),
         _ => {}
     }
 }
 
-/// Writes to standard output. When nobody reads it, the process ends: what is still to come is for the reader only.
-pub(crate) fn show(text: &str) {
-    if let Err(error) = write(text) {
-        cannot_say(&error);
+fn write(text: &[u8]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(text).and_then(|()| out.flush())
+}
+
+/// Standard output for a program that runs: each line is out at once, as in Node, whatever the program does next. When
+/// nobody reads it, the process ends: what is still to come is for the reader only.
+pub(crate) struct Stdout;
+
+impl Write for Stdout {
+    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        write(text).unwrap_or_else(|error| cannot_say(&error));
+        Ok(text.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
-fn write(text: &str) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes()).and_then(|()| out.flush())
-}
-
 /// Ends the process, since standard output takes no more.
-pub(crate) fn cannot_say(error: &io::Error) -> ! {
+fn cannot_say(error: &io::Error) -> ! {
     if error.kind() == io::ErrorKind::BrokenPipe {
         std::process::exit(128 + 13);
     }
@@ -48,26 +56,4 @@ pub(crate) fn bar(label: &str, total: u64, hidden: bool) -> ProgressBar {
     let bar = ProgressBar::with_draw_target(Some(total), target).with_prefix(label.to_owned());
     bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
     bar
-}
-
-/// How often, in operations, a bar is told.
-pub(crate) const STEP: u64 = 256;
-
-/// A number with its thousands apart.
-pub(crate) fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let groups = digits.as_bytes().rchunks(3).rev().map(|group| String::from_utf8_lossy(group));
-    groups.collect::<Vec<_>>().join(" ")
-}
-
-/// Bytes in a unit that reads well.
-pub(crate) fn bytes(number: u64) -> String {
-    let units = ["B", "KiB", "MiB", "GiB", "TiB"];
-    let mut value = number as f64;
-    let mut unit = 0;
-    while value >= 1024.0 && unit + 1 < units.len() {
-        value /= 1024.0;
-        unit += 1;
-    }
-    if unit == 0 { format!("{number} B") } else { format!("{value:.1} {}", units[unit]) }
 }

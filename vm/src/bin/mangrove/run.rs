@@ -3,7 +3,7 @@
 //! Invariant: standard output has what the program printed and nothing else; all that is said about the run goes to
 //! standard error. 0: it ended well. 1: the program is wrong, an error was not caught, or it waits for ever. 2: the
 //! command makes no sense, or a file cannot be read or written. Ctrl-C is left to the system: it ends the process at
-//! once, whatever the program does; what was printed until then is out ([`Stdout`]).
+//! once, whatever the program does.
 
 use std::cell::RefCell;
 use std::fs::File;
@@ -16,13 +16,12 @@ use std::time::Instant;
 use mangrove_gc::{HeapConfig, HeapError, Stats, Zeal};
 use mangrove_scheduler::{Clock, RunError, drive_with, run_until};
 use mangrove_vm::engine::{self, Engine, Options, RunFailure};
-use mangrove_vm::syntax::{Lines, SyntaxError};
+use mangrove_vm::syntax::{SyntaxError, locate};
 use mangrove_vm::trace::Trace;
 
 use crate::cli::{Check, Run};
 use crate::figures::{Figures, Pauses};
-use crate::output::{complain, say};
-use crate::stdout::Stdout;
+use crate::output::{Stdout, complain, say};
 
 /// Runs each program, and ends with the worst code.
 pub(crate) fn run(args: &Run) -> ExitCode {
@@ -31,14 +30,11 @@ pub(crate) fn run(args: &Run) -> ExitCode {
         complain(&format!("error: `{flag}` takes one program: each would write over the file of the one before\n"));
         return ExitCode::from(2);
     }
-    let out = Stdout::new();
     let mut worst = 0;
     for file in &args.files {
         let name = file.display().to_string();
-        let ended = match read(file) {
-            Ok(text) => one(args, &out, &name, &text),
-            Err(unread) => Ended { failure: Some(unread), ..Ended::default() },
-        };
+        let mut ended = Ended::default();
+        ended.failure = read(file).and_then(|text| attempt(args, &name, &text, &mut ended)).err();
         worst = worst.max(ended.code());
         if args.json {
             complain(&format!("{}\n", ended.json(&name)));
@@ -69,13 +65,13 @@ impl Ended {
         serde_json::json!({
             "file": name, "ok": self.failure.is_none(), "exit": self.code(),
             "error": self.failure.as_ref().map(|failure| failure.text.trim_end()),
-            "idle": self.idle, "tasks": tasks, "figures": self.figures,
+            "idle": self.idle, "tasks": tasks, "figures": self.figures.as_ref().map(Figures::json),
         })
     }
 
     fn tell(&self) {
         if let Some(failure) = &self.failure {
-            failure.tell();
+            complain(&failure.text);
         }
         if let Some(idle) = &self.idle {
             complain(&format!("note: {idle}\n"));
@@ -92,15 +88,14 @@ impl Ended {
 /// Why a program did not end well.
 struct Failure {
     code: u8,
+    /// What is said of it, the last line ended.
     text: String,
-    /// Whether the text is a report, which stands for itself.
-    report: bool,
 }
 
 impl Failure {
     /// The command makes no sense.
     fn usage(text: String) -> Self {
-        Failure { code: 2, text, report: false }
+        Failure { code: 2, text: format!("error: {text}\n") }
     }
 
     /// What is said of a failure of the engine.
@@ -108,26 +103,20 @@ impl Failure {
         match failure {
             RunFailure::Heap(HeapError::Reserve { bytes, .. }) => Failure::usage(format!(
                 "cannot reserve {} of address space: lower `--max-heap`",
-                crate::output::bytes(*bytes as u64)
+                crate::table::bytes(*bytes as u64)
             )),
             RunFailure::Memory(_) | RunFailure::Heap(HeapError::Root(_)) => Failure::usage(
                 "the library alone does not fit into the heap: raise `--max-heap`, or let fewer allocations fail"
                     .into(),
             ),
             RunFailure::Heap(_) | RunFailure::Output(_) => Failure::usage(failure.to_string()),
-            _ => Failure { code: 1, text: failure.to_string(), report: true },
+            _ => Failure { code: 1, text: format!("{}\n", failure.to_string().trim_end()) },
         }
     }
 
     /// The same, when this went wrong after it.
     fn and(self, last: Failure) -> Self {
-        let text = format!("{}\nerror: {}", self.text.trim_end(), last.text);
-        Failure { code: self.code.max(last.code), text, ..self }
-    }
-
-    fn tell(&self) {
-        let prefix = if self.report { "" } else { "error: " };
-        complain(&format!("{prefix}{}\n", self.text.trim_end()));
+        Failure { code: self.code.max(last.code), text: self.text + &last.text }
     }
 }
 
@@ -152,15 +141,8 @@ fn read(file: &Path) -> Result<String, Failure> {
     Ok(text)
 }
 
-fn one(args: &Run, out: &Stdout, name: &str, text: &str) -> Ended {
-    let mut ended = Ended::default();
-    let ran = attempt(args, out, name, text, &mut ended);
-    ended.failure = ran.err();
-    ended
-}
-
 /// Runs a program; what there is to tell in any case is in `ended`.
-fn attempt(args: &Run, out: &Stdout, name: &str, text: &str, ended: &mut Ended) -> Result<(), Failure> {
+fn attempt(args: &Run, name: &str, text: &str, ended: &mut Ended) -> Result<(), Failure> {
     let started = Instant::now();
     let snapshot = args.snapshot.as_ref().map(|path| Ok((path, create(path)?))).transpose()?;
     let trace = args.trace.as_ref().map(|path| Ok((path, Trace::new(create(path)?)))).transpose()?;
@@ -175,7 +157,7 @@ fn attempt(args: &Run, out: &Stdout, name: &str, text: &str, ended: &mut Ended) 
     let mut options = Options {
         heap,
         clock: if args.virtual_time { Clock::Virtual } else { Clock::Real },
-        out: Box::new(out.clone()),
+        out: Box::new(Stdout),
         trace: trace.clone(),
         ..Options::default()
     };
@@ -194,7 +176,7 @@ fn attempt(args: &Run, out: &Stdout, name: &str, text: &str, ended: &mut Ended) 
             }
         }
     });
-    let mut ran = execute(args, &mut engine, name, text).map(drop);
+    let mut ran = execute(args, &mut engine, name, text);
     let stats = engine.heap().stats();
     ended.idle = zeal.and_then(|zeal| idle(&zeal, &before, &stats));
     ended.tasks = args.tasks.then(|| engine.tasks());
@@ -231,7 +213,7 @@ fn idle(zeal: &Zeal, before: &Stats, after: &Stats) -> Option<String> {
 }
 
 /// Runs a program by the run loop that was asked for.
-fn execute(args: &Run, engine: &mut Engine, name: &str, text: &str) -> Result<engine::Report, Failure> {
+fn execute(args: &Run, engine: &mut Engine, name: &str, text: &str) -> Result<(), Failure> {
     let of = |failure: RunFailure| Failure::of(&failure);
     let ticket = engine.start(name, text).map_err(of)?;
     let ran = if args.tokio {
@@ -272,30 +254,28 @@ fn each(args: &Check, step: impl Fn(&str, &str) -> Result<Option<String>, Syntax
     let mut worst = 0;
     for file in &args.files {
         let name = file.display().to_string();
-        let text = read(file);
-        let done = text.as_ref().map(|text| step(&name, text));
-        let code = match &done {
-            Ok(Ok(_)) => 0,
-            Ok(Err(_)) => 1,
-            Err(unread) => unread.code,
+        let mut json = serde_json::json!({ "file": name });
+        let (code, shown, said) = match read(file).map(|text| (step(&name, &text), text)) {
+            Ok((Ok(listing), _)) => {
+                listing.iter().for_each(|listing| json["listing"] = listing.as_str().into());
+                (0, listing.unwrap_or_default(), String::new())
+            }
+            Ok((Err(error), text)) => {
+                place(&mut json, &text, &error);
+                (1, String::new(), error.render(&name, &text))
+            }
+            Err(unread) => {
+                json["message"] = unread.text.trim_end().into();
+                (unread.code, String::new(), unread.text)
+            }
         };
         worst = worst.max(code);
         if args.json {
-            let mut json = serde_json::json!({ "file": name, "ok": code == 0, "exit": code });
-            match (&done, &text) {
-                (Ok(Ok(Some(listing))), _) => json["listing"] = listing.as_str().into(),
-                (Ok(Err(error)), Ok(text)) => place(&mut json, text, error),
-                (Err(unread), _) => json["message"] = unread.text.as_str().into(),
-                _ => {}
-            }
+            (json["ok"], json["exit"]) = ((code == 0).into(), code.into());
             say(&format!("{json}\n"));
-            continue;
-        }
-        match (&done, &text) {
-            (Ok(Ok(Some(listing))), _) => say(listing),
-            (Ok(Err(error)), Ok(text)) => complain(&error.render(&name, text)),
-            (Err(unread), _) => unread.tell(),
-            _ => {}
+        } else {
+            say(&shown);
+            complain(&said);
         }
     }
     ExitCode::from(worst)
@@ -303,7 +283,7 @@ fn each(args: &Check, step: impl Fn(&str, &str) -> Result<Option<String>, Syntax
 
 /// What is wrong with a text, and where.
 fn place(json: &mut serde_json::Value, text: &str, error: &SyntaxError) {
-    let (line, column) = Lines::new(text).locate(error.pos);
+    let (line, column) = locate(text, error.pos);
     json["line"] = line.into();
     json["column"] = column.into();
     json["message"] = error.message.as_str().into();

@@ -1,47 +1,35 @@
-//! [`table`]: summaries side by side.
+//! [`table`]: figures for people to read, side by side.
 //!
-//! Invariant: one row for each figure, in the same order for every command.
+//! Invariant: a figure has the same unit in every column.
 
-use std::fmt::Write as _;
+/// A line for each figure, a column for each run under its title.
+pub(crate) fn table<'a>(titles: &[&str], rows: impl IntoIterator<Item = (&'a str, Vec<String>)>) -> String {
+    let line = |label: &str, cells: Vec<String>| {
+        let cells: String = cells.iter().map(|cell| format!("{cell:>16}")).collect();
+        format!("  {label:<22}{cells}\n")
+    };
+    let head = match titles {
+        [""] => String::new(),
+        _ => line("", titles.iter().map(|title| title.to_string()).collect()),
+    };
+    head + &rows.into_iter().map(|(label, cells)| line(label, cells)).collect::<String>()
+}
 
-use mangrove_tests::Summary;
+/// A number with its thousands apart.
+pub(crate) fn count(number: u64) -> String {
+    indicatif::HumanCount(number).to_string()
+}
 
-use crate::output::{bytes, count};
+/// Bytes in a unit that reads well.
+pub(crate) fn bytes(number: u64) -> String {
+    indicatif::BinaryBytes(number).to_string()
+}
 
-type Figure = (&'static str, fn(&Summary) -> String);
-
-const FIGURES: &[Figure] = &[
-    ("operations", |s| count(s.ops)),
-    ("objects made", |s| count(s.objects)),
-    ("most objects alive", |s| count(s.most_objects)),
-    ("tasks spawned", |s| count(s.tasks)),
-    ("most outstanding", |s| count(s.most_tasks)),
-    ("from other threads", |s| count(s.from_threads)),
-    ("minor collections", |s| count(s.minors)),
-    ("full collections", |s| count(s.majors)),
-    ("compactions", |s| count(s.compactions)),
-    ("objects moved", |s| count(s.moved)),
-    ("bytes moved", |s| bytes(s.moved_bytes)),
-    ("verified slots", |s| count(s.verified_slots)),
-    ("values compared", |s| count(s.compared)),
-    // A run that finds one ends there, and has no summary.
-    ("stale values found", |_| count(0)),
-    ("time", |s| format!("{:.2} s", s.seconds)),
-];
-
-/// The table, a column for each summary under its title.
-pub(crate) fn table(columns: &[(&str, &Summary)]) -> String {
-    let mut text = format!("  {:<20}", "");
-    for (title, _) in columns {
-        let _ = write!(text, "{title:>18}");
+/// A time in a unit that reads well.
+pub(crate) fn time(us: u64) -> String {
+    match us {
+        0..1_000 => format!("{us} µs"),
+        1_000..1_000_000 => format!("{:.1} ms", us as f64 / 1e3),
+        _ => format!("{:.2} s", us as f64 / 1e6),
     }
-    text.push('\n');
-    for (label, figure) in FIGURES {
-        let _ = write!(text, "  {label:<20}");
-        for (_, summary) in columns {
-            let _ = write!(text, "{:>18}", figure(summary));
-        }
-        text.push('\n');
-    }
-    text
 }

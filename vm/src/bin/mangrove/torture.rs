@@ -10,8 +10,11 @@ use mangrove_gc::Zeal;
 use mangrove_tests::{Config, Finding, Op, Summary, minimise, minimise_ops, read_ops, replay, run_with, write_ops};
 
 use crate::cli::Torture;
-use crate::output::{STEP, bar, complain, say};
-use crate::table::table;
+use crate::output::{bar, complain, say};
+use crate::table::{bytes, count, table};
+
+/// How often, in operations, the bar is told.
+const STEP: u64 = 256;
 
 /// Runs it.
 pub(crate) fn run(args: &Torture) -> ExitCode {
@@ -33,8 +36,6 @@ pub(crate) fn run(args: &Torture) -> ExitCode {
         ops: ops.as_ref().map_or(args.ops, |ops| ops.len() as u64),
         zeal: args.zeal.zeal(args.seed),
         threads: usize::from(args.threads),
-        tasks: args.tasks,
-        live: args.live,
         order: args.order,
         #[cfg(feature = "sabotage")]
         sabotage: args.sabotage,
@@ -63,13 +64,35 @@ fn passed(args: &Torture, config: &Config, summary: &Summary) -> ExitCode {
         say(&format!("{json}\n"));
     } else {
         let title = config.zeal.as_ref().map_or("off".to_owned(), |zeal| format!("{:?}", zeal.what).to_lowercase());
-        say(&table(&[(&title, summary)]));
+        say(&figures(&title, summary));
         say(&format!("  results {:016x}, trace {:016x}\n", summary.results, summary.trace));
         if let Some(idle) = &idle {
             complain(&format!("{idle}\n"));
         }
     }
     ExitCode::from(u8::from(idle.is_some()))
+}
+
+fn figures(title: &str, summary: &Summary) -> String {
+    let counts = [
+        ("operations", summary.ops),
+        ("objects made", summary.objects),
+        ("most objects alive", summary.most_objects),
+        ("tasks spawned", summary.tasks),
+        ("most outstanding", summary.most_tasks),
+        ("from other threads", summary.from_threads),
+        ("minor collections", summary.minors),
+        ("full collections", summary.majors),
+        ("compactions", summary.compactions),
+        ("objects moved", summary.moved),
+        ("verified slots", summary.verified_slots),
+        ("values compared", summary.compared),
+        // A run that finds one ends there, and has no summary.
+        ("stale values found", 0),
+    ];
+    let others = [("bytes moved", bytes(summary.moved_bytes)), ("time", format!("{:.2} s", summary.seconds))];
+    let rows = counts.map(|(label, number)| (label, count(number))).into_iter().chain(others);
+    table(&[title], rows.map(|(label, figure)| (label, vec![figure])))
 }
 
 fn failed(args: &Torture, config: &Config, ops: Option<Vec<Op>>, finding: &Finding) -> ExitCode {
@@ -123,10 +146,7 @@ fn command(args: &Torture, config: &Config, replay: Option<&PathBuf>) -> String 
         Some(path) => format!("--replay {}", path.display()),
         None => format!("--ops {}", args.ops),
     };
-    let Config { seed, threads, tasks, live, .. } = config;
+    let Config { seed, threads, .. } = config;
     let order = config.order.map_or(String::new(), |seed| format!(" --order {seed}"));
-    format!(
-        "mangrove torture --seed {seed} {what} --zeal {} --threads {threads} --tasks {tasks} --live {live}{order}",
-        zeal(config)
-    )
+    format!("mangrove torture --seed {seed} {what} --zeal {} --threads {threads}{order}", zeal(config))
 }
