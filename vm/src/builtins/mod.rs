@@ -214,7 +214,6 @@ pub fn install_prelude<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>) -> Outcome<'gc
         };
         let proto = Proto::ALL.into_iter().find(|proto| proto.name() == owner);
         match proto {
-            None if owner == "Global" => define(mc, vm, globals, name, value)?,
             Some(proto) if name == "new" => {
                 let constructor = constructor(mc, vm, globals, proto)?;
                 define(mc, vm, constructor, NEW, value)?;

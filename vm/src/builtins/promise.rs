@@ -92,15 +92,7 @@ fn callback<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     if host.is_callable(callback) {
         return Ok(callback);
     }
-    let kind = string::to_rust(host.mc, convert::typeof_(host.vm, callback))?;
-    let what = property::describe(host.mc, host.vm, callback)?;
-    let received = match kind.as_str() {
-        "undefined" => kind,
-        "object" if callback.is_nil() => "null".to_owned(),
-        "object" => format!("an instance of {}", what.trim_start_matches("#<").trim_end_matches('>')),
-        "string" => format!("type string ('{what}')"),
-        kind => format!("type {kind} ({what})"),
-    };
+    let received = property::describe(host.mc, host.vm, callback)?;
     Err(host.type_error(&format!("The \"callback\" argument must be of type function. Received {received}")))
 }
 
@@ -117,7 +109,7 @@ fn clear_timeout<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 
 fn queue_microtask<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let callback = callback(host)?;
-    events::queue_microtask(host.mc, host.vm, callback)?;
+    promise::spawn(host.mc, host.vm, callback)?;
     Ok(Value::UNDEFINED)
 }
 

@@ -83,9 +83,3 @@ pub fn range_error<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, message: &str) -> 
 pub fn reference_error<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, message: &str) -> Stop<'gc> {
     throw(mc, vm, ErrorKind::ReferenceError, message)
 }
-
-/// Throws a SyntaxError.
-#[cold]
-pub fn syntax_error<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, message: &str) -> Stop<'gc> {
-    throw(mc, vm, ErrorKind::SyntaxError, message)
-}

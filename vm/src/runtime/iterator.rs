@@ -173,11 +173,10 @@ pub fn start<'gc>(
     let kind = if iterable.downcast::<Map<'gc>>().is_some() { IterKind::Entries } else { IterKind::Values };
     match iter(mc, iterable, kind)? {
         Some(iter) => Ok((iter.into(), Value::int(0))),
-        None if text.is_empty() => {
-            let text = property::describe(mc, vm, iterable)?;
+        None => {
+            let text = if text.is_empty() { property::describe(mc, vm, iterable)? } else { text.to_owned() };
             Err(type_error(mc, vm, &format!("{text} is not iterable")))
         }
-        None => Err(type_error(mc, vm, &format!("{text} is not iterable"))),
     }
 }
 

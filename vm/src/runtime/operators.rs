@@ -68,7 +68,7 @@ arithmetic! {
     /// `a / b`
     div: |a, b| number::value(a / b);
     /// `a % b`
-    rem: |a, b| number::value(remainder(a, b));
+    rem: |a, b| number::value(a % b);
     /// `a ** b`
     pow: |a, b| number::value(power(a, b));
     /// `a & b`
@@ -107,12 +107,6 @@ pub fn bit_not<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, a: Value<'gc>) -> Outc
 /// When the operand cannot be converted.
 pub fn to_number<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, a: Value<'gc>) -> Outcome<'gc> {
     Ok(number::value(convert::to_number(mc, vm, a)?))
-}
-
-/// The remainder of numbers, with the sign of the dividend.
-#[inline]
-pub fn remainder(a: f64, b: f64) -> f64 {
-    a % b
 }
 
 /// The order of two values as `<` and `>` see it; `None` when a NaN is among them.

@@ -381,11 +381,20 @@ pub fn resolvers<'gc>(mc: &Mutation<'gc>, promise: Gc<'gc, Promise<'gc>>) -> Out
     Ok((function::bound(mc, RESOLVE, &held)?.into(), function::bound(mc, REJECT, &held)?.into()))
 }
 
-/// The promise that a resolving function is for, unless it is void.
-fn resolvable<'gc>(host: &Host<'_, 'gc>) -> Option<Gc<'gc, Promise<'gc>>> {
-    let held = host.callee().downcast::<function::Bound>()?;
-    let promise = held.get(0)?.downcast::<Promise>()?;
-    (held.get(1)?.as_int() == Some(promise.resolutions.get() as i32)).then_some(promise)
+/// Calls a resolving function: nothing happens if the pair of it is void.
+fn settle_once<'gc>(
+    host: &mut Host<'_, 'gc>,
+    how: fn(&mut Host<'_, 'gc>, Gc<'gc, Promise<'gc>>) -> Outcome<'gc, ()>,
+) -> Outcome<'gc> {
+    if let Some(held) = host.callee().downcast::<function::Bound>()
+        && let (Some(promise), Some(number)) = (held.get(0), held.get(1))
+        && let Some(promise) = promise.downcast::<Promise>()
+        && number.as_int() == Some(promise.resolutions.get() as i32)
+    {
+        how(host, promise)?;
+        promise.resolutions.set(promise.resolutions.get().wrapping_add(1));
+    }
+    Ok(Value::UNDEFINED)
 }
 
 /// What [`resolvers`] gives first.
@@ -393,12 +402,7 @@ fn resolvable<'gc>(host: &Host<'_, 'gc>) -> Option<Gc<'gc, Promise<'gc>>> {
 /// # Errors
 /// When there is no memory, or the limit of tasks is reached.
 pub fn native_resolve<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    if let Some(promise) = resolvable(host) {
-        let value = host.arg(0);
-        resolve(host.mc, host.vm, promise, value)?;
-        promise.resolutions.set(promise.resolutions.get().wrapping_add(1));
-    }
-    Ok(Value::UNDEFINED)
+    settle_once(host, |host, promise| resolve(host.mc, host.vm, promise, host.arg(0)))
 }
 
 /// What [`resolvers`] gives second.
@@ -406,12 +410,7 @@ pub fn native_resolve<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 /// # Errors
 /// None.
 pub fn native_reject<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    if let Some(promise) = resolvable(host) {
-        let error = host.arg(0);
-        reject(host.mc, host.vm, promise, error);
-        promise.resolutions.set(promise.resolutions.get().wrapping_add(1));
-    }
-    Ok(Value::UNDEFINED)
+    settle_once(host, |host, promise| Ok(reject(host.mc, host.vm, promise, host.arg(0))))
 }
 
 /// `Promise.all`, `race`, `any` and `allSettled` of these elements.

@@ -540,17 +540,10 @@ fn refuse<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, receiver: Value<'gc>, key: 
     let whose = describe(mc, vm, receiver)?;
     let primitive = !receiver.is_heap() && !receiver.word().is_native() || string::is_string(receiver);
     let kind = vm.code.atoms.text(convert::type_atom(vm, receiver));
-    let message = if primitive {
-        match exists {
-            true => format!("Cannot assign to read only property '{name}' of {kind} '{whose}'"),
-            false => format!("Cannot create property '{name}' on {kind} '{whose}'"),
-        }
-    } else if exists && matches!(key, Key::Atom(names::SIZE)) {
-        format!("Cannot set property {name} of {whose} which has only a getter")
-    } else if exists {
-        format!("Cannot assign to read only property '{name}' of {kind} '{whose}'")
-    } else {
-        format!("Cannot add property {name}, object is not extensible")
+    let message = match (exists, primitive) {
+        (true, _) => format!("Cannot assign to read only property '{name}' of {kind} '{whose}'"),
+        (false, true) => format!("Cannot create property '{name}' on {kind} '{whose}'"),
+        (false, false) => format!("Cannot add property {name}, object is not extensible"),
     };
     Err(type_error(mc, vm, &message))
 }
@@ -682,11 +675,11 @@ pub fn entries<'gc>(
         return Err(type_error(mc, vm, "Cannot convert undefined or null to object"));
     }
     if let Some(object) = value.downcast::<Object<'gc>>() {
-        return object::own_entries(mc, vm, object, false);
+        return object::own_entries(mc, vm, object);
     }
     let index = |index| number::to_text(mc, number::from_usize(index));
     let extra = match extra::of(vm, value) {
-        Some(extra) => object::own_entries(mc, vm, extra, false)?,
+        Some(extra) => object::own_entries(mc, vm, extra)?,
         None => Vec::new(),
     };
     if let Some(array) = value.downcast::<Array<'gc>>() {

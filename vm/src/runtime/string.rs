@@ -194,6 +194,14 @@ impl<'gc> Units<'gc> {
         }
     }
 
+    /// The order of both, by units.
+    pub fn compare(&self, other: &Units<'_>) -> Ordering {
+        match (self.latin1(), other.latin1()) {
+            (Some(a), Some(b)) => a.cmp(b),
+            _ => self.iter().cmp(other.iter()),
+        }
+    }
+
     /// Of the content.
     pub(crate) fn hash(&self) -> u32 {
         match self {
@@ -214,21 +222,6 @@ impl PartialEq for Units<'_> {
         }
     }
 }
-impl Eq for Units<'_> {}
-impl PartialOrd for Units<'_> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-impl Ord for Units<'_> {
-    fn cmp(&self, other: &Self) -> Ordering {
-        match (self.latin1(), other.latin1()) {
-            (Some(a), Some(b)) => a.cmp(b),
-            _ => self.iter().cmp(other.iter()),
-        }
-    }
-}
-
 /// Whether it is a string.
 #[inline]
 pub fn is_string(value: Value<'_>) -> bool {
@@ -305,18 +298,11 @@ pub fn at<'gc>(mc: &Mutation<'gc>, value: Value<'gc>, index: usize) -> Outcome<'
 /// When there is no memory to make a rope flat.
 #[inline]
 pub fn units<'gc>(mc: &Mutation<'gc>, value: Value<'gc>) -> Outcome<'gc, Units<'gc>> {
-    if value.word().is_small_str() {
-        let (bytes, len) = small(value);
-        return Ok(Units::Small(bytes, len));
+    match (written(value), value.downcast::<Rope<'gc>>()) {
+        (Some(units), _) => Ok(units),
+        (None, Some(rope)) => Ok(units_of(flatten(mc, rope)?)),
+        (None, None) => Ok(Units::Latin1(&[])),
     }
-    let text = match value.downcast::<Text>() {
-        Some(text) => text,
-        None => match value.downcast::<Rope<'gc>>() {
-            Some(rope) => flatten(mc, rope)?,
-            None => return Ok(Units::Latin1(&[])),
-        },
-    };
-    Ok(units_of(text))
 }
 
 fn units_of(text: Gc<'_, Text>) -> Units<'_> {
@@ -535,7 +521,7 @@ pub(super) fn equal_flat<'gc>(a: Value<'gc>, b: Value<'gc>) -> bool {
 /// # Errors
 /// When there is no memory to make a rope flat.
 pub fn compare<'gc>(mc: &Mutation<'gc>, a: Value<'gc>, b: Value<'gc>) -> Outcome<'gc, Ordering> {
-    Ok(units(mc, a)?.cmp(&units(mc, b)?))
+    Ok(units(mc, a)?.compare(&units(mc, b)?))
 }
 
 /// The hash of a text, computed when it is first asked for.
