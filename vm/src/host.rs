@@ -76,21 +76,14 @@ impl NativeInfo {
 /// All natives: the id of one is its place here.
 pub static NATIVES: [NativeInfo; builtins::COUNT] = builtins::all();
 
-/// The id of an internal native.
-///
-/// # Panics
-/// When there is none of that name: while compiling, if that is where it is asked.
-pub const fn internal(name: &str) -> u32 {
-    let mut id = 0;
-    while id < builtins::COUNT {
-        let info = builtins::all()[id];
-        if matches!(info.home, Home::Internal) && builtins::same(info.name, name) {
-            return id as u32;
-        }
-        id += 1;
-    }
-    panic!("no internal native of this name")
-}
+/// The id of what makes functions that `bind` returns.
+pub const BOUND: u32 = 0;
+/// The ids of what resolves and rejects a promise.
+pub const RESOLVE: u32 = 1;
+/// See [`RESOLVE`].
+pub const REJECT: u32 = 2;
+/// The id of what does an instruction again.
+pub const OPERATE: u32 = 3;
 
 /// The native that a constructor calls.
 pub fn constructor(proto: Proto) -> Option<&'static NativeInfo> {
@@ -109,9 +102,6 @@ const CONSTRUCTORS: [usize; Proto::ALL.len()] = {
     }
     ids
 };
-
-/// What `bind` makes functions of.
-pub const BOUND: u32 = internal("bound");
 
 /// The function value of a native.
 pub fn value<'gc>(id: u32) -> Value<'gc> {

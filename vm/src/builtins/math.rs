@@ -67,8 +67,12 @@ pub(super) const NATIVES: &[NativeInfo] = &[
     binary!("imul", |x, y| f64::from(convert::to_int32(x).wrapping_mul(convert::to_int32(y)))),
     binary!("pow", operators::power),
     NativeInfo::new(MATH, "hypot", 2, hypot),
-    NativeInfo::new(MATH, "max", 2, max),
-    NativeInfo::new(MATH, "min", 2, min),
+    NativeInfo::new(MATH, "max", 2, |host| {
+        best(host, f64::NEG_INFINITY, |x, y| x > y || x == 0.0 && y == 0.0 && y.is_sign_negative())
+    }),
+    NativeInfo::new(MATH, "min", 2, |host| {
+        best(host, f64::INFINITY, |x, y| x < y || x == 0.0 && y == 0.0 && x.is_sign_negative())
+    }),
     NativeInfo::new(MATH, "random", 0, random),
     NativeInfo::new(Home::Namespace("performance"), "now", 0, now),
 ];
@@ -129,14 +133,6 @@ fn best<'gc>(host: &mut Host<'_, 'gc>, none: f64, better: fn(f64, f64) -> bool) 
         }
     }
     Ok(number::value(best))
-}
-
-fn max<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    best(host, f64::NEG_INFINITY, |x, y| x > y || x == 0.0 && y == 0.0 && y.is_sign_negative())
-}
-
-fn min<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    best(host, f64::INFINITY, |x, y| x < y || x == 0.0 && y == 0.0 && x.is_sign_negative())
 }
 
 /// A new hasher has a new key, which the standard library makes of a random one.

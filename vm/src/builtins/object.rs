@@ -35,7 +35,6 @@ pub(super) const NATIVES: &[NativeInfo] = &[
     NativeInfo::new(Home::Method(Proto::Function), "bind", 1, bind),
     NativeInfo::new(Home::Method(Proto::Function), "call", 1, call),
     NativeInfo::new(Home::Method(Proto::Function), "toString", 0, function_to_string),
-    NativeInfo::new(Home::Internal, "bound", 0, bound),
     NativeInfo::new(Home::Internal, "describe", 1, describe_value),
     NativeInfo::new(Home::Internal, "iterated", 1, iterated_list),
 ];
@@ -178,7 +177,7 @@ fn bind<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 }
 
 /// What `bind` made: its function, `this` and first arguments are its slots.
-fn bound<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+pub(super) fn bound<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let Some(bound): Option<Gc<'gc, function::Bound<'gc>>> = host.callee().downcast() else {
         return Ok(Value::UNDEFINED);
     };

@@ -11,6 +11,7 @@ use super::object::iterated;
 use crate::events;
 use crate::host::{Home, Host, NativeInfo};
 use crate::runtime::error::ErrorKind;
+use crate::runtime::function::Bound;
 use crate::runtime::promise::{self, Promise};
 use crate::runtime::realm::Proto;
 use crate::runtime::{Outcome, Stop, convert, iterator, property, string};
@@ -29,8 +30,6 @@ pub(super) const NATIVES: &[NativeInfo] = &[
     NativeInfo::new(STATIC, "resolve", 1, resolve),
     NativeInfo::new(Home::Internal, "newPromise", 0, |host| Ok(promise::new(host.mc)?.into())),
     NativeInfo::new(Home::Internal, "resolversOf", 1, resolvers_of),
-    NativeInfo::new(Home::Internal, "resolve", 1, promise::native_resolve),
-    NativeInfo::new(Home::Internal, "reject", 1, promise::native_reject),
     NativeInfo::new(Home::Global, "clearTimeout", 1, clear_timeout),
     NativeInfo::new(Home::Global, "hostFetch", 1, host_fetch),
     NativeInfo::new(Home::Global, "queueMicrotask", 1, queue_microtask),
@@ -53,6 +52,33 @@ fn resolvers_of<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     };
     let (resolve, reject) = promise::resolvers(host.mc, promise)?;
     host.array(&[resolve, reject])
+}
+
+/// Calls one of the functions that [`promise::resolvers`] gives: nothing happens if they are void.
+fn once<'gc>(
+    host: &mut Host<'_, 'gc>,
+    settle: fn(&mut Host<'_, 'gc>, Gc<'gc, Promise<'gc>>) -> Outcome<'gc, ()>,
+) -> Outcome<'gc> {
+    if let Some(held) = host.callee().downcast::<Bound<'gc>>()
+        && let (Some(promise), Some(number)) = (held.get(0), held.get(1))
+        && let Some(promise) = promise.downcast::<Promise<'gc>>()
+        && number.as_int() == Some(promise.resolutions.get() as i32)
+    {
+        settle(host, promise)?;
+        promise.resolutions.set(promise.resolutions.get().wrapping_add(1));
+    }
+    Ok(Value::UNDEFINED)
+}
+
+pub(super) fn resolve_once<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    once(host, |host, promise| promise::resolve(host.mc, host.vm, promise, host.arg(0)))
+}
+
+pub(super) fn reject_once<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    once(host, |host, promise| {
+        promise::reject(host.mc, host.vm, promise, host.arg(0));
+        Ok(())
+    })
 }
 
 fn then<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {

@@ -149,11 +149,11 @@ fn exponential(digits: &str, exponent: i32) -> String {
     format!("{first}{point}{rest}e{exponent:+}")
 }
 
-/// `number.toPrecision(digits)`, for 1 to 100 digits.
-pub fn to_precision(number: f64, precision: u8) -> String {
-    if !number.is_finite() {
+/// `number.toPrecision(digits)` of a finite number, for 1 to 100 digits.
+pub fn to_precision(number: f64, precision: Option<u8>) -> String {
+    let Some(precision) = precision else {
         return to_string(number);
-    }
+    };
     let sign = if number < 0.0 { "-" } else { "" };
     let count = precision.max(1) as usize;
     let (digits, exponent) = scientific(number.abs(), Some(count - 1));
@@ -166,11 +166,8 @@ pub fn to_precision(number: f64, precision: u8) -> String {
     format!("{sign}{text}")
 }
 
-/// `number.toExponential(digits)`, for up to 100 digits; as many as are needed without.
+/// `number.toExponential(digits)` of a finite number, for up to 100 digits; as many as are needed without.
 pub fn to_exponential(number: f64, fraction: Option<u8>) -> String {
-    if !number.is_finite() {
-        return to_string(number);
-    }
     let sign = if number < 0.0 { "-" } else { "" };
     let (digits, exponent) = scientific(number.abs(), fraction.map(usize::from));
     format!("{sign}{}", exponential(&digits, exponent))
@@ -218,6 +215,23 @@ fn integer(bytes: &[u8], radix: u32) -> (f64, usize) {
             std::str::from_utf8(&bytes[..digits.len()]).ok().and_then(|d| d.parse().ok()).unwrap_or(0.0),
             digits.len(),
         );
+    }
+    if !radix.is_power_of_two() {
+        // As V8: in parts of 32 bits, whose sum is rounded each time; the first begins behind the zeros.
+        let zeros = digits.iter().take_while(|&&digit| digit == 0).count();
+        let (mut number, mut digits_left) = (0.0, &digits[zeros..]);
+        while !digits_left.is_empty() {
+            let (mut part, mut multiplier) = (0, 1);
+            while let [digit, rest @ ..] = digits_left
+                && multiplier * radix <= u32::MAX / 36
+            {
+                part = part * radix + digit;
+                multiplier *= radix;
+                digits_left = rest;
+            }
+            number = number * f64::from(multiplier) + f64::from(part);
+        }
+        return (number, digits.len());
     }
     let (mut number, mut scale, mut inexact) = (0_u64, 1.0, 0);
     for &digit in &digits {

@@ -16,7 +16,7 @@ use super::array::{self, Array};
 use super::error::{self, ErrorKind};
 use super::{Outcome, Stop, function, object, property};
 use crate::atoms::names;
-use crate::host::{self, Host};
+use crate::host;
 use crate::machine::Vm;
 
 pub use super::timer::Timer;
@@ -376,41 +376,7 @@ pub fn then<'gc>(
 /// When there is no memory.
 pub fn resolvers<'gc>(mc: &Mutation<'gc>, promise: Gc<'gc, Promise<'gc>>) -> Outcome<'gc, (Value<'gc>, Value<'gc>)> {
     let held = [promise.into(), Value::int(promise.resolutions.get() as i32)];
-    const RESOLVE: u32 = host::internal("resolve");
-    const REJECT: u32 = host::internal("reject");
-    Ok((function::bound(mc, RESOLVE, &held)?.into(), function::bound(mc, REJECT, &held)?.into()))
-}
-
-/// Calls a resolving function: nothing happens if the pair of it is void.
-fn settle_once<'gc>(
-    host: &mut Host<'_, 'gc>,
-    how: fn(&mut Host<'_, 'gc>, Gc<'gc, Promise<'gc>>) -> Outcome<'gc, ()>,
-) -> Outcome<'gc> {
-    if let Some(held) = host.callee().downcast::<function::Bound>()
-        && let (Some(promise), Some(number)) = (held.get(0), held.get(1))
-        && let Some(promise) = promise.downcast::<Promise>()
-        && number.as_int() == Some(promise.resolutions.get() as i32)
-    {
-        how(host, promise)?;
-        promise.resolutions.set(promise.resolutions.get().wrapping_add(1));
-    }
-    Ok(Value::UNDEFINED)
-}
-
-/// What [`resolvers`] gives first.
-///
-/// # Errors
-/// When there is no memory, or the limit of tasks is reached.
-pub fn native_resolve<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    settle_once(host, |host, promise| resolve(host.mc, host.vm, promise, host.arg(0)))
-}
-
-/// What [`resolvers`] gives second.
-///
-/// # Errors
-/// None.
-pub fn native_reject<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    settle_once(host, |host, promise| Ok(reject(host.mc, host.vm, promise, host.arg(0))))
+    Ok((function::bound(mc, host::RESOLVE, &held)?.into(), function::bound(mc, host::REJECT, &held)?.into()))
 }
 
 /// `Promise.all`, `race`, `any` and `allSettled` of these elements.

@@ -585,19 +585,10 @@ fn set_index_slow<'gc>(
     set_key(mc, vm, receiver, key, value)
 }
 
-/// `delete receiver.name`
-///
-/// # Errors
-/// TypeError for undefined, null and what is frozen.
-pub fn delete<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, receiver: Value<'gc>, name: Atom) -> Outcome<'gc, bool> {
-    let key = atom_key(vm, name);
-    delete_key(mc, vm, receiver, key)
-}
-
 /// `delete receiver[key]`
 ///
 /// # Errors
-/// As [`delete`].
+/// TypeError for undefined, null and what is frozen.
 pub fn delete_index<'gc>(
     mc: &Mutation<'gc>,
     vm: &mut Vm<'gc>,
@@ -605,19 +596,6 @@ pub fn delete_index<'gc>(
     key: Value<'gc>,
 ) -> Outcome<'gc, bool> {
     let key = to_key(mc, vm, key)?;
-    delete_key(mc, vm, receiver, key)
-}
-
-/// `delete receiver[key]` of a key that is known as such.
-///
-/// # Errors
-/// As [`delete`].
-pub fn delete_key<'gc>(
-    mc: &Mutation<'gc>,
-    vm: &mut Vm<'gc>,
-    receiver: Value<'gc>,
-    key: Key<'gc>,
-) -> Outcome<'gc, bool> {
     if nothing(receiver).is_some() {
         return Err(type_error(mc, vm, "Cannot convert undefined or null to object"));
     }

@@ -140,7 +140,7 @@ fn a_number_is_written_unlike_node() {
         (f64::INFINITY, 2, "Infinity", "Infinity", "Infinity"),
     ] {
         assert_eq!(number::to_fixed(number, digits), fixed, "{number} {digits}");
-        assert_eq!(number::to_precision(number, digits.max(1)), precise, "{number} {digits}");
+        assert_eq!(number::to_precision(number, Some(digits.max(1))), precise, "{number} {digits}");
         assert_eq!(number::to_exponential(number, Some(digits)), exponential, "{number} {digits}");
     }
     for (number, radix, expected) in [
