@@ -18,6 +18,7 @@
 
 use std::fmt;
 use std::io::{self, Write};
+use std::sync::LazyLock;
 
 use mangrove_gc::{Gc, Mutation, Value};
 
@@ -74,7 +75,7 @@ impl NativeInfo {
 }
 
 /// All natives: the id of one is its place here.
-pub static NATIVES: [NativeInfo; builtins::COUNT] = builtins::all();
+pub static NATIVES: LazyLock<Vec<NativeInfo>> = LazyLock::new(builtins::all);
 
 /// The id of what makes functions that `bind` returns.
 pub const BOUND: u32 = 0;
@@ -87,21 +88,12 @@ pub const OPERATE: u32 = 3;
 
 /// The native that a constructor calls.
 pub fn constructor(proto: Proto) -> Option<&'static NativeInfo> {
-    NATIVES.get(CONSTRUCTORS[proto as usize])
+    CONSTRUCTORS[proto as usize]
 }
 
 /// The natives of constructors, by what they make.
-const CONSTRUCTORS: [usize; Proto::ALL.len()] = {
-    let (mut ids, all) = ([usize::MAX; Proto::ALL.len()], builtins::all());
-    let mut id = 0;
-    while id < all.len() {
-        if let Home::Constructor(proto) = all[id].home {
-            ids[proto as usize] = id;
-        }
-        id += 1;
-    }
-    ids
-};
+static CONSTRUCTORS: LazyLock<[Option<&NativeInfo>; Proto::ALL.len()]> =
+    LazyLock::new(|| Proto::ALL.map(|proto| NATIVES.iter().find(|info| info.home == Home::Constructor(proto))));
 
 /// The function value of a native.
 pub fn value<'gc>(id: u32) -> Value<'gc> {

@@ -8,7 +8,7 @@ use std::ops::Range;
 use mangrove_gc::{Gc, Value};
 
 use crate::host::{Home, Host, NativeInfo, count, is_iterable};
-use crate::runtime::array::{self, Array};
+use crate::runtime::array::{self, Array, ArrayWrite as _};
 use crate::runtime::iterator::{self, IterKind};
 use crate::runtime::realm::Proto;
 use crate::runtime::{Outcome, Stop, convert, operators, property, string};
@@ -297,7 +297,7 @@ fn shift<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 
 fn unshift<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let array = changing(host, Change::Add(this_length(host)))?;
-    array::splice(host.mc, array, 0, 0, &host.args())?;
+    array.write(host.mc).elements().splice(host.mc, 0, 0, &host.args())?;
     count(array.len())
 }
 
@@ -336,7 +336,7 @@ fn splice<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     if len != array.len() {
         array::set_length(host.mc, array, len)?;
     }
-    array::splice(host.mc, array, start, count, &host.args_from(2))?;
+    array.write(host.mc).elements().splice(host.mc, start, count, &host.args_from(2))?;
     Ok(result)
 }
 
