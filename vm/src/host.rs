@@ -75,7 +75,7 @@ impl NativeInfo {
 }
 
 /// All natives: the id of one is its place here.
-pub static NATIVES: LazyLock<Vec<NativeInfo>> = LazyLock::new(builtins::all);
+pub static NATIVES: [NativeInfo; builtins::COUNT] = builtins::all();
 
 /// The id of what makes functions that `bind` returns.
 pub const BOUND: u32 = 0;

@@ -34,7 +34,7 @@ pub(super) const NATIVES: &[NativeInfo] = &[
     NativeInfo::new(METHOD, "pop", 0, pop),
     NativeInfo::new(METHOD, "push", 1, push),
     NativeInfo::new(METHOD, "reverse", 0, reverse),
-    NativeInfo::new(METHOD, "shift", 0, shift),
+    NativeInfo::new(METHOD, "shift", 0, |host| Ok(array::shift(changing(host, Change::Remove(0))?))),
     NativeInfo::new(METHOD, "slice", 2, slice),
     NativeInfo::new(METHOD, "splice", 2, splice),
     NativeInfo::new(METHOD, "toSpliced", 2, to_spliced),
@@ -288,11 +288,6 @@ fn push<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
         _ => array::extend(host.mc, array, &host.args())?,
     }
     count(array.len())
-}
-
-fn shift<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let array = changing(host, Change::Remove(0))?;
-    Ok(array::shift(array))
 }
 
 fn unshift<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {

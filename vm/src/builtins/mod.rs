@@ -55,9 +55,30 @@ const AREAS: [&[NativeInfo]; 12] = [
     string::NATIVES,
 ];
 
+/// How many natives there are.
+pub const COUNT: usize = {
+    let (mut count, mut area) = (0, 0);
+    while area < AREAS.len() {
+        count += AREAS[area].len();
+        area += 1;
+    }
+    count
+};
+
 /// The natives of all areas, in one table.
-pub(crate) fn all() -> Vec<NativeInfo> {
-    AREAS.concat()
+pub(crate) const fn all() -> [NativeInfo; COUNT] {
+    let mut all = [AREAS[0][0]; COUNT];
+    let (mut count, mut area) = (0, 0);
+    while area < AREAS.len() {
+        let mut row = 0;
+        while row < AREAS[area].len() {
+            all[count] = AREAS[area][row];
+            count += 1;
+            row += 1;
+        }
+        area += 1;
+    }
+    all
 }
 
 /// Objects that only hold functions.
@@ -89,7 +110,7 @@ pub fn intern(code: &mut Code) {
     for name in constants.chain(NAMESPACES).chain(protos).chain([NEW, "url", "status", "body"]) {
         atoms.intern_str(name);
     }
-    for info in NATIVES.iter() {
+    for info in &NATIVES {
         atoms.intern_str(&global_name(info));
     }
     for global in &code.program.globals {

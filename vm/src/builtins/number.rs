@@ -32,8 +32,10 @@ pub(super) const NATIVES: &[NativeInfo] = &[
     NativeInfo::new(METHOD, "toFixed", 1, to_fixed),
     NativeInfo::new(METHOD, "toPrecision", 1, |host| to_digits(host, "toPrecision", 1, number::to_precision)),
     NativeInfo::new(METHOD, "toString", 1, to_string),
-    NativeInfo::new(METHOD, "valueOf", 0, value_of),
-    NativeInfo::new(Home::Method(Proto::Boolean), "toString", 0, boolean_to_string),
+    NativeInfo::new(METHOD, "valueOf", 0, |host| this(host, "valueOf").map(number::value)),
+    NativeInfo::new(Home::Method(Proto::Boolean), "toString", 0, |host| {
+        boolean_value_of(host).and_then(|this| host.to_string(this))
+    }),
     NativeInfo::new(Home::Method(Proto::Boolean), "valueOf", 0, boolean_value_of),
 ];
 
@@ -124,16 +126,6 @@ fn to_digits<'gc>(
     let asked = !host.arg(0).same(Value::UNDEFINED);
     let digits = if asked { Some(digits(host, least, &format!("{method}() argument"))?) } else { None };
     host.text(&write(this, digits))
-}
-
-fn value_of<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    this(host, "valueOf")?;
-    Ok(host.this())
-}
-
-fn boolean_to_string<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let this = boolean_value_of(host)?;
-    host.to_string(this)
 }
 
 fn boolean_value_of<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {

@@ -22,12 +22,12 @@ pub(super) const NATIVES: &[NativeInfo] = &[
     NativeInfo::new(STATIC, "create", 2, create),
     NativeInfo::new(STATIC, "entries", 1, |host| listed(host, |host, key, value| host.array(&[key, value]))),
     NativeInfo::new(STATIC, "freeze", 1, freeze),
-    NativeInfo::new(STATIC, "hasOwn", 2, has_own),
+    NativeInfo::new(STATIC, "hasOwn", 2, |host| subject(host).and_then(|subject| has_own(host, subject, 1))),
     NativeInfo::new(STATIC, "is", 2, |host| Ok(operators::same_value(host.mc, host.arg(0), host.arg(1))?.into())),
     NativeInfo::new(STATIC, "isFrozen", 1, |host| Ok(property::is_frozen(host.vm, host.arg(0)).into())),
     NativeInfo::new(STATIC, "keys", 1, |host| listed(host, |_, key, _| Ok(key))),
     NativeInfo::new(STATIC, "values", 1, |host| listed(host, |_, _, value| Ok(value))),
-    NativeInfo::new(METHOD, "hasOwnProperty", 1, has_own_property),
+    NativeInfo::new(METHOD, "hasOwnProperty", 1, |host| has_own(host, host.this(), 0)),
     NativeInfo::new(METHOD, "toString", 0, to_string),
     NativeInfo::new(METHOD, "valueOf", 0, |host| Ok(host.this())),
     NativeInfo::new(Home::Constructor(Proto::Function), "Function", 1, no_function),
@@ -123,15 +123,10 @@ fn freeze<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     Ok(host.arg(0))
 }
 
-fn has_own<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let subject = subject(host)?;
-    let key = host.key(1)?;
-    Ok(property::has(host.mc, host.vm, subject, key, true)?.into())
-}
-
-fn has_own_property<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let key = host.key(0)?;
-    Ok(property::has(host.mc, host.vm, host.this(), key, true)?.into())
+/// Whether a value has itself the property that an argument names.
+fn has_own<'gc>(host: &mut Host<'_, 'gc>, value: Value<'gc>, name: usize) -> Outcome<'gc> {
+    let key = host.key(name)?;
+    Ok(property::has(host.mc, host.vm, value, key, true)?.into())
 }
 
 pub(super) fn to_string<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {

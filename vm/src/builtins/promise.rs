@@ -27,7 +27,7 @@ pub(super) const NATIVES: &[NativeInfo] = &[
     NativeInfo::new(STATIC, "any", 1, |host| join(host, JoinKind::Any)),
     NativeInfo::new(STATIC, "race", 1, |host| join(host, JoinKind::Race)),
     NativeInfo::new(STATIC, "reject", 1, |host| rejected(host, host.arg(0))),
-    NativeInfo::new(STATIC, "resolve", 1, resolve),
+    NativeInfo::new(STATIC, "resolve", 1, |host| Ok(promise::of(host.mc, host.vm, host.arg(0))?.into())),
     NativeInfo::new(Home::Internal, "newPromise", 0, |host| Ok(promise::new(host.mc)?.into())),
     NativeInfo::new(Home::Internal, "resolversOf", 1, resolvers_of),
     NativeInfo::new(Home::Global, "clearTimeout", 1, clear_timeout),
@@ -86,10 +86,6 @@ fn then<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
         return Err(host.incompatible("Promise.prototype.then"));
     };
     promise::then(host.mc, host.vm, promise, host.arg(0), host.arg(1))
-}
-
-fn resolve<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    Ok(promise::of(host.mc, host.vm, host.arg(0))?.into())
 }
 
 fn rejected<'gc>(host: &mut Host<'_, 'gc>, error: Value<'gc>) -> Outcome<'gc> {
