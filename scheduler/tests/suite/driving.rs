@@ -78,12 +78,12 @@ fn waiting_uses_no_processor_time() {
     let mut heap = heap();
     // First for a timer and an external that does not come, then for an external only.
     let (late, held) = ticket_of_external(&mut heap);
+    let (before, start) = (used(), Instant::now());
     let timeout = heap.mutate(|_, root| {
         let task = root.tasks.task(&late).unwrap();
         let timeout = root.tasks.timeout(task, 200 * MS).unwrap();
         root.tasks.ticket(timeout).unwrap()
     });
-    let (before, start) = (used(), Instant::now());
     run_until(&mut heap, &timeout).unwrap();
     let (spent, waited) = (used() - before, start.elapsed());
     assert!(waited >= 200 * MS && spent < waited / 10, "{spent:?} in {waited:?}");
