@@ -298,11 +298,18 @@ pub fn at<'gc>(mc: &Mutation<'gc>, value: Value<'gc>, index: usize) -> Outcome<'
 /// When there is no memory to make a rope flat.
 #[inline]
 pub fn units<'gc>(mc: &Mutation<'gc>, value: Value<'gc>) -> Outcome<'gc, Units<'gc>> {
-    match (written(value), value.downcast::<Rope<'gc>>()) {
-        (Some(units), _) => Ok(units),
-        (None, Some(rope)) => Ok(units_of(flatten(mc, rope)?)),
-        (None, None) => Ok(Units::Latin1(&[])),
+    if value.word().is_small_str() {
+        let (bytes, len) = small(value);
+        return Ok(Units::Small(bytes, len));
     }
+    let text = match value.downcast::<Text>() {
+        Some(text) => text,
+        None => match value.downcast::<Rope<'gc>>() {
+            Some(rope) => flatten(mc, rope)?,
+            None => return Ok(Units::Latin1(&[])),
+        },
+    };
+    Ok(units_of(text))
 }
 
 fn units_of(text: Gc<'_, Text>) -> Units<'_> {
