@@ -27,9 +27,7 @@ known! {
     ERRORS = "errors", SIZE = "size", CONSTRUCTOR = "constructor", PROTOTYPE = "prototype", TO_STRING = "toString",
     VALUE_OF = "valueOf", UNDEFINED = "undefined", NULL = "null", TRUE = "true", FALSE = "false",
     BOOLEAN = "boolean", NUMBER = "number", STRING = "string", SYMBOL = "symbol", OBJECT = "object",
-    FUNCTION = "function", NAN = "NaN", INFINITY = "Infinity", NEGATIVE_INFINITY = "-Infinity",
-    PLAIN_OBJECT = "[object Object]", STATUS = "status", VALUE = "value", REASON = "reason", DONE = "done",
-    INDEX = "index", THEN = "then",
+    FUNCTION = "function", STATUS = "status", VALUE = "value", REASON = "reason", THEN = "then",
     FULFILLED = "fulfilled", REJECTED = "rejected",
 }
 

@@ -20,7 +20,7 @@ use crate::runtime::array;
 use crate::runtime::error::{self, ErrorKind};
 use crate::runtime::promise::{self, Promise};
 use crate::runtime::timer::{Timer, TimerState, TimerWrite as _, TimerWriteCrate as _};
-use crate::runtime::{Outcome, Stop, function};
+use crate::runtime::{Outcome, Stop};
 use crate::tasks::Next;
 
 /// What a host function makes of what arrived: plain data that another thread sent, as a value or as an error. An `Ok`
@@ -165,10 +165,10 @@ pub(crate) fn arrived<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, arrival: Gc<'gc
     due(vm, arrival.into());
 }
 
-/// `setTimeout(callback, ms, ...args)`
+/// `setTimeout(callback, ms, ...args)`, of a function.
 ///
 /// # Errors
-/// TypeError when the callback is no function; when there is no memory; at the limit of tasks.
+/// When there is no memory; at the limit of tasks.
 pub fn set_timeout<'gc>(
     mc: &Mutation<'gc>,
     vm: &mut Vm<'gc>,
@@ -176,9 +176,6 @@ pub fn set_timeout<'gc>(
     ms: f64,
     args: &[Value<'gc>],
 ) -> Outcome<'gc> {
-    if !function::is_callable(vm, callback) {
-        return Err(error::type_error(mc, vm, "The \"callback\" argument must be of type function."));
-    }
     let args = if args.is_empty() { Value::NIL } else { array::new(mc, args)?.into() };
     let timer = mc.alloc(Timer {
         callback: Slot::new(callback),
@@ -288,17 +285,6 @@ fn wait_for<'gc>(
             Err(promise::too_many(mc, vm, refused))
         }
     }
-}
-
-/// `queueMicrotask(callback)`
-///
-/// # Errors
-/// TypeError when it is no function; at the limit of tasks.
-pub fn queue_microtask<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, callback: Value<'gc>) -> Outcome<'gc, ()> {
-    if !function::is_callable(vm, callback) {
-        return Err(error::type_error(mc, vm, "The \"callback\" argument must be of type function."));
-    }
-    promise::spawn(mc, vm, callback).map(drop)
 }
 
 /// Makes the task of the event loop, and the one that is settled when the program has ended.

@@ -18,6 +18,7 @@
 
 use std::fmt;
 use std::io::{self, Write};
+use std::sync::LazyLock;
 
 use mangrove_gc::{Gc, Mutation, Value};
 
@@ -76,42 +77,23 @@ impl NativeInfo {
 /// All natives: the id of one is its place here.
 pub static NATIVES: [NativeInfo; builtins::COUNT] = builtins::all();
 
-/// The id of an internal native.
-///
-/// # Panics
-/// When there is none of that name: while compiling, if that is where it is asked.
-pub const fn internal(name: &str) -> u32 {
-    let mut id = 0;
-    while id < builtins::COUNT {
-        let info = builtins::all()[id];
-        if matches!(info.home, Home::Internal) && builtins::same(info.name, name) {
-            return id as u32;
-        }
-        id += 1;
-    }
-    panic!("no internal native of this name")
-}
+/// The id of what makes functions that `bind` returns.
+pub const BOUND: u32 = 0;
+/// The ids of what resolves and rejects a promise.
+pub const RESOLVE: u32 = 1;
+/// See [`RESOLVE`].
+pub const REJECT: u32 = 2;
+/// The id of what does an instruction again.
+pub const OPERATE: u32 = 3;
 
 /// The native that a constructor calls.
 pub fn constructor(proto: Proto) -> Option<&'static NativeInfo> {
-    NATIVES.get(CONSTRUCTORS[proto as usize])
+    CONSTRUCTORS[proto as usize]
 }
 
 /// The natives of constructors, by what they make.
-const CONSTRUCTORS: [usize; Proto::ALL.len()] = {
-    let (mut ids, all) = ([usize::MAX; Proto::ALL.len()], builtins::all());
-    let mut id = 0;
-    while id < all.len() {
-        if let Home::Constructor(proto) = all[id].home {
-            ids[proto as usize] = id;
-        }
-        id += 1;
-    }
-    ids
-};
-
-/// What `bind` makes functions of.
-pub const BOUND: u32 = internal("bound");
+static CONSTRUCTORS: LazyLock<[Option<&NativeInfo>; Proto::ALL.len()]> =
+    LazyLock::new(|| Proto::ALL.map(|proto| NATIVES.iter().find(|info| info.home == Home::Constructor(proto))));
 
 /// The function value of a native.
 pub fn value<'gc>(id: u32) -> Value<'gc> {

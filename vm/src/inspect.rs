@@ -381,7 +381,7 @@ impl<'gc> Inspector<'_, 'gc> {
     }
 
     fn members(&mut self, object: Gc<'gc, Object<'gc>>) -> Outcome<'gc, Vec<Member<'gc>>> {
-        let entries = object::own_entries(self.mc, self.vm, object, false)?;
+        let entries = object::own_entries(self.mc, self.vm, object)?;
         Ok(entries.into_iter().map(|(name, value)| Member { name, value, enumerable: true }).collect())
     }
 

@@ -3,13 +3,12 @@
 //! Invariant: elements are read as they are, holes included, and no hole is handed out. Methods that change an array ask
 //! first whether it is frozen.
 
-use std::cmp::Ordering;
 use std::ops::Range;
 
 use mangrove_gc::{Gc, Value};
 
 use crate::host::{Home, Host, NativeInfo, count, is_iterable};
-use crate::runtime::array::{self, Array};
+use crate::runtime::array::{self, Array, ArrayWrite as _};
 use crate::runtime::iterator::{self, IterKind};
 use crate::runtime::realm::Proto;
 use crate::runtime::{Outcome, Stop, convert, operators, property, string};
@@ -20,7 +19,7 @@ const STATIC: Home = Home::Static(Proto::Array);
 pub(super) const NATIVES: &[NativeInfo] = &[
     NativeInfo::new(Home::Constructor(Proto::Array), "Array", 1, construct),
     NativeInfo::new(STATIC, "isArray", 1, is_array),
-    NativeInfo::new(STATIC, "of", 0, of),
+    NativeInfo::new(STATIC, "of", 0, |host| host.array(&host.args())),
     NativeInfo::new(METHOD, "at", 1, at),
     NativeInfo::new(METHOD, "concat", 1, concat),
     NativeInfo::new(METHOD, "copyWithin", 2, copy_within),
@@ -35,7 +34,7 @@ pub(super) const NATIVES: &[NativeInfo] = &[
     NativeInfo::new(METHOD, "pop", 0, pop),
     NativeInfo::new(METHOD, "push", 1, push),
     NativeInfo::new(METHOD, "reverse", 0, reverse),
-    NativeInfo::new(METHOD, "shift", 0, shift),
+    NativeInfo::new(METHOD, "shift", 0, |host| Ok(array::shift(changing(host, Change::Remove(0))?))),
     NativeInfo::new(METHOD, "slice", 2, slice),
     NativeInfo::new(METHOD, "splice", 2, splice),
     NativeInfo::new(METHOD, "toSpliced", 2, to_spliced),
@@ -45,8 +44,6 @@ pub(super) const NATIVES: &[NativeInfo] = &[
     NativeInfo::new(METHOD, "with", 2, with),
     NativeInfo::new(Home::Internal, "isArray", 1, is_array),
     NativeInfo::new(Home::Internal, "newArray", 1, construct),
-    NativeInfo::new(Home::Internal, "appendFlat", 2, append_flat),
-    NativeInfo::new(Home::Internal, "reverseRange", 3, reverse_range),
     NativeInfo::new(Home::Internal, "sortable", 1, sortable),
     NativeInfo::new(Home::Internal, "setSorted", 2, set_sorted),
     NativeInfo::new(Home::Internal, "sortByText", 1, sort_by_text),
@@ -98,7 +95,6 @@ fn changing<'gc>(host: &mut Host<'_, 'gc>, what: Change) -> Outcome<'gc, Element
         Change::Add(index) => format!("Cannot add property {index}, object is not extensible"),
         Change::Remove(index) => format!("Cannot delete property '{index}' of [object Array]"),
         Change::Assign(index) => format!("Cannot assign to read only property '{index}' of object '[object Array]'"),
-        Change::Length => "Cannot assign to read only property 'length' of object '[object Array]'".to_owned(),
     }))
 }
 
@@ -120,7 +116,6 @@ enum Change {
     Add(usize),
     Remove(usize),
     Assign(usize),
-    Length,
 }
 
 fn construct<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
@@ -133,16 +128,12 @@ fn construct<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
             array::set_length(host.mc, array, length as usize)?;
             Ok(array.into())
         }
-        _ => of(host),
+        _ => host.array(&host.args()),
     }
 }
 
 fn is_array<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     Ok(host.arg(0).downcast::<Array<'gc>>().is_some().into())
-}
-
-fn of<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    host.array(&host.args())
 }
 
 fn at<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
@@ -205,14 +196,6 @@ fn flat<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
         }
     }
     host.array(&elements)
-}
-
-fn append_flat<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    if let (Some(to), Some(from)) = (host.arg(0).downcast::<Array<'gc>>(), host.arg(1).downcast::<Array<'gc>>()) {
-        let elements: Vec<_> = from.elements.iter().filter(|value| !value.same(Value::HOLE)).collect();
-        array::extend(host.mc, to, &elements)?;
-    }
-    Ok(Value::UNDEFINED)
 }
 
 /// `this`, what is searched, and where: an empty array asks for no place.
@@ -307,14 +290,9 @@ fn push<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     count(array.len())
 }
 
-fn shift<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let array = changing(host, Change::Remove(0))?;
-    Ok(array::shift(array))
-}
-
 fn unshift<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let array = changing(host, Change::Add(this_length(host)))?;
-    array::splice(host.mc, array, 0, 0, &host.args())?;
+    array.write(host.mc).elements().splice(host.mc, 0, 0, &host.args())?;
     count(array.len())
 }
 
@@ -323,16 +301,6 @@ fn reverse<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let mut elements = range(array, 0, array.len());
     elements.reverse();
     replace(host, 0, &elements)
-}
-
-fn reverse_range<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    if let Some(array) = host.arg(0).downcast::<Array<'gc>>() {
-        let (from, to) = (host.place(1, array.len(), 0)?, host.place(2, array.len(), 0)?);
-        let mut elements = range(array, from, to);
-        elements.reverse();
-        array::overwrite(host.mc, array, from, &elements);
-    }
-    Ok(Value::UNDEFINED)
 }
 
 fn slice<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
@@ -356,24 +324,14 @@ fn removed<'gc>(host: &mut Host<'_, 'gc>, len: usize) -> Outcome<'gc, (usize, us
 
 fn splice<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let array = this(host)?;
-    let (len, inserted) = (host.length(array), host.argc().saturating_sub(2));
+    let len = host.length(array);
     let (start, count) = removed(host, len)?;
-    // What would be done first.
-    let moves = start + count < len;
-    let change = match inserted.cmp(&count) {
-        Ordering::Less if moves => Change::Assign(start + inserted),
-        Ordering::Less => Change::Remove(len - 1),
-        Ordering::Greater if moves => Change::Add(len - 1 + inserted - count),
-        _ if inserted == 0 => Change::Length,
-        _ if start < len => Change::Assign(start),
-        _ => Change::Add(start),
-    };
-    changing(host, change)?;
+    changing(host, Change::Assign(start))?;
     let result = host.array(&range(array, start, start + count))?;
     if len != array.len() {
         array::set_length(host.mc, array, len)?;
     }
-    array::splice(host.mc, array, start, count, &host.args_from(2))?;
+    array.write(host.mc).elements().splice(host.mc, start, count, &host.args_from(2))?;
     Ok(result)
 }
 
@@ -446,26 +404,15 @@ fn sort_by_text<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
         };
         texts.push((string::units(host.mc, text)?, value));
     }
-    #[allow(clippy::unnecessary_sort_by, reason = "a key cannot borrow of the element")]
-    texts.sort_by(|(a, _), (b, _)| a.cmp(b));
+    texts.sort_by(|(a, _), (b, _)| a.compare(b));
     let sorted: Vec<_> = texts.into_iter().map(|(_, value)| value).collect();
     array::overwrite(host.mc, array, 0, &sorted);
     Ok(list)
 }
 
-/// The elements of an iterable; null for what is none.
+/// The elements of an iterable; null for what is none, but has properties.
 fn list_from<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let items = host.arg(0);
-    if items.same(Value::UNDEFINED) || items.is_nil() {
-        let what = if items.is_nil() { "object null" } else { "undefined" };
-        let message = format!("{what} is not iterable (cannot read property Symbol(Symbol.iterator))");
-        return Err(host.type_error(&message));
-    }
-    if !is_iterable(items) {
-        return Ok(Value::NIL);
-    }
-    let elements = iterator::collect(host.mc, host.vm, items, "items")?;
-    let list = host.array(&elements)?;
-    iterator::exhaust(host.mc, items);
-    Ok(list)
+    let nothing = items.same(Value::UNDEFINED) || items.is_nil();
+    if nothing || is_iterable(items) { super::object::iterated_list(host) } else { Ok(Value::NIL) }
 }

@@ -9,8 +9,7 @@ use crate::interp::{self, call};
 use crate::runtime::array::{self, Array};
 use crate::runtime::{Conversion, Outcome, Stop, convert};
 
-pub(super) const NATIVES: &[NativeInfo] =
-    &[NativeInfo::new(Home::Internal, "operate", 2, operate), NativeInfo::new(Home::Internal, "retry", 4, retry)];
+pub(super) const NATIVES: &[NativeInfo] = &[NativeInfo::new(Home::Internal, "retry", 4, retry)];
 
 /// `(call, wanted, length, isNew)`: the result of the native that is the first of `call`, with the others as its `this`
 /// and arguments; or `wanted`, when it wants another one to be primitive: then that says which, and whether a number.
@@ -31,7 +30,7 @@ fn retry<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 }
 
 /// `(function, pc, ...operands)`: what the instruction there does, with these operands.
-fn operate<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+pub(super) fn operate<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let (Some(function), Some(pc)) = (host.arg(0).as_int(), host.arg(1).as_int()) else {
         return Ok(Value::UNDEFINED);
     };

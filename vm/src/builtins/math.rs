@@ -4,7 +4,10 @@
 //! from fdlibm as V8's functions do, or of the standard library where that agrees with V8 for more arguments. Which of
 //! them agree for all that were tried, the test of the library against Node lists.
 
+use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
+
+use mangrove_gc::Value;
 
 use crate::host::{Home, Host, NativeInfo};
 use crate::runtime::{Outcome, convert, number, operators};
@@ -17,6 +20,16 @@ macro_rules! unary {
         NativeInfo::new(MATH, $name, 1, |host| {
             let f: fn(f64) -> f64 = $f;
             Ok(number::value(f(host.number(0)?)))
+        })
+    };
+}
+
+/// A function of two numbers.
+macro_rules! binary {
+    ($name:literal, $f:expr) => {
+        NativeInfo::new(MATH, $name, 2, |host| {
+            let f: fn(f64, f64) -> f64 = $f;
+            Ok(number::value(f(host.number(0)?, host.number(1)?)))
         })
     };
 }
@@ -50,12 +63,16 @@ pub(super) const NATIVES: &[NativeInfo] = &[
     unary!("tan", libm::tan),
     unary!("tanh", f64::tanh),
     unary!("trunc", f64::trunc),
-    NativeInfo::new(MATH, "atan2", 2, atan2),
+    binary!("atan2", libm::atan2),
+    binary!("imul", |x, y| f64::from(convert::to_int32(x).wrapping_mul(convert::to_int32(y)))),
+    binary!("pow", operators::power),
     NativeInfo::new(MATH, "hypot", 2, hypot),
-    NativeInfo::new(MATH, "imul", 2, imul),
-    NativeInfo::new(MATH, "max", 2, max),
-    NativeInfo::new(MATH, "min", 2, min),
-    NativeInfo::new(MATH, "pow", 2, pow),
+    NativeInfo::new(MATH, "max", 2, |host| {
+        best(host, f64::NEG_INFINITY, |x, y| x > y || x == 0.0 && y == 0.0 && y.is_sign_negative())
+    }),
+    NativeInfo::new(MATH, "min", 2, |host| {
+        best(host, f64::INFINITY, |x, y| x < y || x == 0.0 && y == 0.0 && x.is_sign_negative())
+    }),
     NativeInfo::new(MATH, "random", 0, random),
     NativeInfo::new(Home::Namespace("performance"), "now", 0, now),
 ];
@@ -79,21 +96,6 @@ fn round(x: f64) -> f64 {
     rounded.copysign(x)
 }
 
-fn atan2<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let (y, x) = (host.number(0)?, host.number(1)?);
-    Ok(number::value(libm::atan2(y, x)))
-}
-
-fn pow<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let (base, exponent) = (host.number(0)?, host.number(1)?);
-    Ok(number::value(operators::power(base, exponent)))
-}
-
-fn imul<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let (a, b) = (convert::to_int32(host.number(0)?), convert::to_int32(host.number(1)?));
-    Ok(a.wrapping_mul(b).into())
-}
-
 /// The root of the sum of squares, scaled by the largest and summed with Kahan's compensation.
 fn hypot<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let mut numbers = Vec::with_capacity(host.argc());
@@ -103,10 +105,12 @@ fn hypot<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     if numbers.iter().any(|x| x.is_infinite()) {
         return Ok(number::value(f64::INFINITY));
     }
-    let largest =
-        numbers.iter().copied().fold(0.0, |a: f64, b| if a.is_nan() || b > a || b.is_nan() { b + a * 0.0 } else { a });
-    if largest == 0.0 || largest.is_nan() {
-        return Ok(number::value(largest));
+    if numbers.iter().any(|x| x.is_nan()) {
+        return Ok(number::value(f64::NAN));
+    }
+    let largest = numbers.iter().copied().fold(0.0, f64::max);
+    if largest == 0.0 {
+        return Ok(Value::int(0));
     }
     let (mut sum, mut compensation) = (0.0, 0.0);
     for x in numbers {
@@ -131,31 +135,9 @@ fn best<'gc>(host: &mut Host<'_, 'gc>, none: f64, better: fn(f64, f64) -> bool) 
     Ok(number::value(best))
 }
 
-fn max<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    best(host, f64::NEG_INFINITY, |x, y| x > y || x == 0.0 && y == 0.0 && y.is_sign_negative())
-}
-
-fn min<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    best(host, f64::INFINITY, |x, y| x < y || x == 0.0 && y == 0.0 && x.is_sign_negative())
-}
-
-thread_local! {
-    /// The state of xorshift64*.
-    static RANDOM: std::cell::Cell<u64> = std::cell::Cell::new(seed());
-}
-
-fn seed() -> u64 {
-    use std::hash::{BuildHasher, Hasher, RandomState};
-    RandomState::new().build_hasher().finish() | 1
-}
-
+/// A new hasher has a new key, which the standard library makes of a random one.
 fn random<'gc>(_: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let mut x = RANDOM.get();
-    x ^= x >> 12;
-    x ^= x << 25;
-    x ^= x >> 27;
-    RANDOM.set(x);
-    let bits = x.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 11;
+    let bits = RandomState::new().hash_one(()) >> 11;
     Ok(number::value(bits as f64 / (1_u64 << 53) as f64))
 }
 

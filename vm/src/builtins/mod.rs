@@ -32,7 +32,16 @@ use crate::runtime::{Outcome, number as numbers, string as strings};
 /// The functions that are written in the language.
 pub const PRELUDE: &str = include_str!("prelude.js");
 
-const AREAS: [&[NativeInfo]; 11] = [
+/// Those that Rust code makes functions of, each at the place that is its id: [`host::BOUND`] and those below it.
+const KNOWN: &[NativeInfo] = &[
+    NativeInfo::new(Home::Internal, "bound", 0, object::bound),
+    NativeInfo::new(Home::Internal, "resolve", 1, promise::resolve_once),
+    NativeInfo::new(Home::Internal, "reject", 1, promise::reject_once),
+    NativeInfo::new(Home::Internal, "operate", 2, conversion::operate),
+];
+
+const AREAS: [&[NativeInfo]; 12] = [
+    KNOWN,
     array::NATIVES,
     collection::NATIVES,
     console::NATIVES,
@@ -72,16 +81,6 @@ pub(crate) const fn all() -> [NativeInfo; COUNT] {
     all
 }
 
-/// Whether two texts are the same, while compiling.
-pub(crate) const fn same(a: &str, b: &str) -> bool {
-    let (a, b) = (a.as_bytes(), b.as_bytes());
-    let mut at = 0;
-    while at < a.len() && at < b.len() && a[at] == b[at] {
-        at += 1;
-    }
-    at == a.len() && at == b.len()
-}
-
 /// Objects that only hold functions.
 const NAMESPACES: [&str; 4] = ["JSON", "Math", "console", "performance"];
 
@@ -116,7 +115,7 @@ pub fn intern(code: &mut Code) {
     }
     for global in &code.program.globals {
         let name = atoms.text(global.name);
-        if let Some((_, own, _)) = split(&name) {
+        if let Some((_, own)) = split(&name) {
             atoms.intern_str(own);
         }
     }
@@ -148,39 +147,22 @@ pub fn install<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>) -> Outcome<'gc, ()> {
         let shape = vm.shapes.root(class);
         new_object(mc, shape, 16)
     };
-    let globals = holder(vm, Class::Bare)?;
-    vm.realm.globals = globals.into();
+    vm.realm.globals = holder(vm, Class::Bare)?.into();
     for proto in Proto::ALL {
         vm.realm.protos[proto as usize] = holder(vm, Class::Prototype(proto))?.into();
     }
     for (id, info) in NATIVES.iter().enumerate() {
-        let native = host::value(id as u32);
         match info.home {
-            Home::Global | Home::Internal => define(mc, vm, globals, &global_name(info), native)?,
-            Home::Method(proto) => {
-                let methods = methods(vm, proto);
-                define(mc, vm, methods, info.name, native)?;
-            }
-            Home::Static(proto) => {
-                let constructor = constructor(mc, vm, globals, proto)?;
-                define(mc, vm, constructor, info.name, native)?;
-            }
-            Home::Namespace(name) => {
-                let namespace = namespace(mc, vm, globals, name)?;
-                define(mc, vm, namespace, info.name, native)?;
-            }
-            Home::Constructor(proto) => {
-                constructor(mc, vm, globals, proto)?;
-            }
+            Home::Constructor(_) => drop(self::holder(mc, vm, info.home)?),
+            home => define(mc, vm, home, &global_name(info), host::value(id as u32))?,
         }
     }
-    let math = namespace(mc, vm, globals, "Math")?;
-    constants(mc, vm, math, math::CONSTANTS)?;
-    let number = constructor(mc, vm, globals, Proto::Number)?;
-    constants(mc, vm, number, number::CONSTANTS)?;
-    for (name, value) in [("undefined", Value::UNDEFINED), ("NaN", f64::NAN.into()), ("Infinity", f64::INFINITY.into())]
-    {
-        define(mc, vm, globals, name, value)?;
+    let globals = [("undefined", Value::UNDEFINED), ("NaN", f64::NAN.into()), ("Infinity", f64::INFINITY.into())];
+    let constant = |home| move |&(name, value): &(&'static str, f64)| (home, name, numbers::value(value));
+    let math = math::CONSTANTS.iter().map(constant(Home::Namespace("Math")));
+    let number = number::CONSTANTS.iter().map(constant(Home::Static(Proto::Number)));
+    for (home, name, value) in math.chain(number).chain(globals.map(|(name, value)| (Home::Global, name, value))) {
+        define(mc, vm, home, name, value)?;
     }
     for proto in Proto::ALL {
         if proto.parent() == Some(Proto::Error) || proto == Proto::Error {
@@ -198,9 +180,6 @@ pub fn install<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>) -> Outcome<'gc, ()> {
 /// When there is no memory.
 pub fn install_prelude<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>) -> Outcome<'gc, ()> {
     let code = vm.code.clone();
-    let Some(globals): Option<Holder<'gc>> = vm.realm.globals.downcast() else {
-        return Ok(());
-    };
     for (index, global) in code.program.globals.iter().enumerate() {
         let name = code.atoms.text(global.name);
         let value = vm.globals[index];
@@ -209,30 +188,8 @@ pub fn install_prelude<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>) -> Outcome<'gc
             "%joined" => vm.join = value,
             _ => {}
         }
-        let Some((owner, name, is_static)) = split(&name) else {
-            continue;
-        };
-        let proto = Proto::ALL.into_iter().find(|proto| proto.name() == owner);
-        match proto {
-            None if owner == "Global" => define(mc, vm, globals, name, value)?,
-            Some(proto) if name == "new" => {
-                let constructor = constructor(mc, vm, globals, proto)?;
-                define(mc, vm, constructor, NEW, value)?;
-            }
-            Some(proto) if is_static => {
-                let constructor = constructor(mc, vm, globals, proto)?;
-                define(mc, vm, constructor, name, value)?;
-            }
-            Some(proto) => {
-                let methods = methods(vm, proto);
-                define(mc, vm, methods, name, value)?;
-            }
-            None => {
-                let namespace = NAMESPACES.into_iter().find(|&namespace| namespace == owner);
-                let namespace = namespace.expect("the prelude adds to namespaces that there are");
-                let namespace = self::namespace(mc, vm, globals, namespace)?;
-                define(mc, vm, namespace, name, value)?;
-            }
+        if let Some((home, name)) = split(&name) {
+            define(mc, vm, home, name, value)?;
         }
     }
     // Sites remember where they found a method: whoever could change these objects could make them wrong.
@@ -243,10 +200,16 @@ pub fn install_prelude<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>) -> Outcome<'gc
     Ok(())
 }
 
-/// The name of a function of the prelude: whose it is, its own name, and whether it is a property of a constructor.
-fn split(name: &str) -> Option<(&str, &str, bool)> {
+/// Where a function of the prelude is to be found, and under which name.
+fn split(name: &str) -> Option<(Home, &str)> {
     let (owner, own) = name.strip_prefix('%')?.split_once(['_', '$'])?;
-    owner.starts_with(|c: char| c.is_ascii_uppercase()).then_some((owner, own, name.contains('$')))
+    let proto = Proto::ALL.into_iter().find(|proto| proto.name() == owner);
+    Some(match proto {
+        Some(proto) if own == "new" => (Home::Static(proto), NEW),
+        Some(proto) if name.contains('$') => (Home::Static(proto), own),
+        Some(proto) => (Home::Method(proto), own),
+        None => (Home::Namespace(NAMESPACES.into_iter().find(|&namespace| namespace == owner)?), own),
+    })
 }
 
 /// What a name that no program declares stands for.
@@ -259,68 +222,34 @@ fn methods<'gc>(vm: &Vm<'gc>, proto: Proto) -> Holder<'gc> {
 }
 
 /// Defines a property that is not enumerable.
-fn define<'gc>(
-    mc: &Mutation<'gc>,
-    vm: &mut Vm<'gc>,
-    holder: Holder<'gc>,
-    name: &str,
-    value: Value<'gc>,
-) -> Outcome<'gc, ()> {
-    let name = atom(vm, name);
+fn define<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, home: Home, name: &str, value: Value<'gc>) -> Outcome<'gc, ()> {
+    let (holder, name) = (holder(mc, vm, home)?, atom(vm, name));
     set_hidden(mc, vm, holder, name, value)
 }
 
-fn constants<'gc>(
-    mc: &Mutation<'gc>,
-    vm: &mut Vm<'gc>,
-    holder: Holder<'gc>,
-    constants: &[(&str, f64)],
-) -> Outcome<'gc, ()> {
-    constants.iter().try_for_each(|&(name, value)| define(mc, vm, holder, name, numbers::value(value)))
-}
-
-/// The global object of that name, made by `make` when it is asked for first.
-fn held<'gc>(
-    mc: &Mutation<'gc>,
-    vm: &mut Vm<'gc>,
-    globals: Holder<'gc>,
-    name: &str,
-    class: Class,
-) -> Outcome<'gc, (Holder<'gc>, bool)> {
+/// The object that holds what is found there. Constructors and namespaces are made when they are asked for first.
+fn holder<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, home: Home) -> Outcome<'gc, Holder<'gc>> {
+    let globals: Holder<'gc> = vm.realm.globals.downcast().expect("an object since `install` began");
+    let (name, class) = match home {
+        Home::Global | Home::Internal => return Ok(globals),
+        Home::Method(proto) => return Ok(methods(vm, proto)),
+        Home::Static(proto) | Home::Constructor(proto) => (proto.name(), Class::Constructor(proto)),
+        Home::Namespace(name) => (name, Class::Namespace(name)),
+    };
     let atom = atom(vm, name);
-    let key = property::atom_key(vm, atom);
-    if let Some(known) = get_own(vm, globals, key).and_then(|value| value.downcast()) {
-        return Ok((known, false));
+    if let Some(known) = get_own(vm, globals, property::atom_key(vm, atom)).and_then(|value| value.downcast()) {
+        return Ok(known);
     }
     let shape = vm.shapes.root(class);
     let object = new_object(mc, shape, 16)?;
     set_hidden(mc, vm, globals, atom, object.into())?;
-    Ok((object, true))
-}
-
-fn namespace<'gc>(
-    mc: &Mutation<'gc>,
-    vm: &mut Vm<'gc>,
-    globals: Holder<'gc>,
-    name: &'static str,
-) -> Outcome<'gc, Holder<'gc>> {
-    Ok(held(mc, vm, globals, name, Class::Namespace(name))?.0)
-}
-
-fn constructor<'gc>(
-    mc: &Mutation<'gc>,
-    vm: &mut Vm<'gc>,
-    globals: Holder<'gc>,
-    proto: Proto,
-) -> Outcome<'gc, Holder<'gc>> {
-    let (constructor, new) = held(mc, vm, globals, proto.name(), Class::Constructor(proto))?;
-    if new {
+    if let Class::Constructor(proto) = class {
         let methods = methods(vm, proto);
         let length = host::constructor(proto).map_or(0, |info| i32::from(info.length));
-        set_hidden(mc, vm, constructor, names::LENGTH, length.into())?;
-        set_hidden(mc, vm, constructor, names::NAME, strings::from_str(mc, proto.name())?)?;
-        set_hidden(mc, vm, constructor, names::PROTOTYPE, methods.into())?;
-        set_hidden(mc, vm, methods, names::CONSTRUCTOR, constructor.into())?;
+        set_hidden(mc, vm, object, names::LENGTH, length.into())?;
+        set_hidden(mc, vm, object, names::NAME, strings::from_str(mc, name)?)?;
+        set_hidden(mc, vm, object, names::PROTOTYPE, methods.into())?;
+        set_hidden(mc, vm, methods, names::CONSTRUCTOR, object.into())?;
     }
-    Ok(constructor)
+    Ok(object)
 }

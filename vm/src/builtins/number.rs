@@ -28,12 +28,14 @@ pub(super) const NATIVES: &[NativeInfo] = &[
     NativeInfo::new(Home::Global, "isNaN", 1, |host| Ok(host.number(0)?.is_nan().into())),
     NativeInfo::new(Home::Global, "parseFloat", 1, parse_float),
     NativeInfo::new(Home::Global, "parseInt", 2, parse_int),
-    NativeInfo::new(METHOD, "toExponential", 1, to_exponential),
+    NativeInfo::new(METHOD, "toExponential", 1, |host| to_digits(host, "toExponential", 0, number::to_exponential)),
     NativeInfo::new(METHOD, "toFixed", 1, to_fixed),
-    NativeInfo::new(METHOD, "toPrecision", 1, to_precision),
+    NativeInfo::new(METHOD, "toPrecision", 1, |host| to_digits(host, "toPrecision", 1, number::to_precision)),
     NativeInfo::new(METHOD, "toString", 1, to_string),
-    NativeInfo::new(METHOD, "valueOf", 0, value_of),
-    NativeInfo::new(Home::Method(Proto::Boolean), "toString", 0, boolean_to_string),
+    NativeInfo::new(METHOD, "valueOf", 0, |host| this(host, "valueOf").map(number::value)),
+    NativeInfo::new(Home::Method(Proto::Boolean), "toString", 0, |host| {
+        boolean_value_of(host).and_then(|this| host.to_string(this))
+    }),
     NativeInfo::new(Home::Method(Proto::Boolean), "valueOf", 0, boolean_value_of),
 ];
 
@@ -109,36 +111,21 @@ fn to_fixed<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     host.text(&number::to_fixed(this, digits))
 }
 
-fn to_exponential<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let this = this(host, "toExponential")?;
-    let asked = !host.arg(0).same(Value::UNDEFINED);
+/// `toExponential` and `toPrecision`, whose digits may be missing, and are asked for of finite numbers only.
+fn to_digits<'gc>(
+    host: &mut Host<'_, 'gc>,
+    method: &str,
+    least: u8,
+    write: fn(f64, Option<u8>) -> String,
+) -> Outcome<'gc> {
+    let this = this(host, method)?;
     host.integer(0)?;
     if !this.is_finite() {
         return host.to_string(host.this());
     }
-    let digits = digits(host, 0, "toExponential() argument")?;
-    host.text(&number::to_exponential(this, asked.then_some(digits)))
-}
-
-fn to_precision<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let this = this(host, "toPrecision")?;
     let asked = !host.arg(0).same(Value::UNDEFINED);
-    host.integer(0)?;
-    if !asked || !this.is_finite() {
-        return host.to_string(host.this());
-    }
-    let digits = digits(host, 1, "toPrecision() argument")?;
-    host.text(&number::to_precision(this, digits))
-}
-
-fn value_of<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    this(host, "valueOf")?;
-    Ok(host.this())
-}
-
-fn boolean_to_string<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let this = boolean_value_of(host)?;
-    host.to_string(this)
+    let digits = if asked { Some(digits(host, least, &format!("{method}() argument"))?) } else { None };
+    host.text(&write(this, digits))
 }
 
 fn boolean_value_of<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {

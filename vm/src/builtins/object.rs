@@ -11,7 +11,7 @@ use crate::runtime::object::{self, Object};
 use crate::runtime::property;
 use crate::runtime::realm::Proto;
 use crate::runtime::shape::Class;
-use crate::runtime::{Outcome, convert, error, function, iterator, operators, string};
+use crate::runtime::{Outcome, convert, function, iterator, operators, string};
 
 const METHOD: Home = Home::Method(Proto::Object);
 const STATIC: Home = Home::Static(Proto::Object);
@@ -20,15 +20,14 @@ pub(super) const NATIVES: &[NativeInfo] = &[
     NativeInfo::new(Home::Constructor(Proto::Object), "Object", 1, construct),
     NativeInfo::new(STATIC, "assign", 2, assign),
     NativeInfo::new(STATIC, "create", 2, create),
-    NativeInfo::new(STATIC, "entries", 1, entries),
+    NativeInfo::new(STATIC, "entries", 1, |host| listed(host, |host, key, value| host.array(&[key, value]))),
     NativeInfo::new(STATIC, "freeze", 1, freeze),
-    NativeInfo::new(STATIC, "getOwnPropertyNames", 1, get_own_property_names),
-    NativeInfo::new(STATIC, "hasOwn", 2, has_own),
+    NativeInfo::new(STATIC, "hasOwn", 2, |host| subject(host).and_then(|subject| has_own(host, subject, 1))),
     NativeInfo::new(STATIC, "is", 2, |host| Ok(operators::same_value(host.mc, host.arg(0), host.arg(1))?.into())),
     NativeInfo::new(STATIC, "isFrozen", 1, |host| Ok(property::is_frozen(host.vm, host.arg(0)).into())),
-    NativeInfo::new(STATIC, "keys", 1, keys),
-    NativeInfo::new(STATIC, "values", 1, values),
-    NativeInfo::new(METHOD, "hasOwnProperty", 1, has_own_property),
+    NativeInfo::new(STATIC, "keys", 1, |host| listed(host, |_, key, _| Ok(key))),
+    NativeInfo::new(STATIC, "values", 1, |host| listed(host, |_, _, value| Ok(value))),
+    NativeInfo::new(METHOD, "hasOwnProperty", 1, |host| has_own(host, host.this(), 0)),
     NativeInfo::new(METHOD, "toString", 0, to_string),
     NativeInfo::new(METHOD, "valueOf", 0, |host| Ok(host.this())),
     NativeInfo::new(Home::Constructor(Proto::Function), "Function", 1, no_function),
@@ -36,9 +35,7 @@ pub(super) const NATIVES: &[NativeInfo] = &[
     NativeInfo::new(Home::Method(Proto::Function), "bind", 1, bind),
     NativeInfo::new(Home::Method(Proto::Function), "call", 1, call),
     NativeInfo::new(Home::Method(Proto::Function), "toString", 0, function_to_string),
-    NativeInfo::new(Home::Internal, "bound", 0, bound),
     NativeInfo::new(Home::Internal, "describe", 1, describe_value),
-    NativeInfo::new(Home::Internal, "hasMembers", 1, has_members),
     NativeInfo::new(Home::Internal, "iterated", 1, iterated_list),
 ];
 
@@ -73,50 +70,20 @@ fn create<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let proto = host.arg(0);
     if !proto.is_nil() {
         let what = property::describe(host.mc, host.vm, proto)?;
-        return Err(host.type_error(&if proto.is_heap() && !string::is_string(proto) {
-            "Object.create: objects with prototypes are not supported, only null".to_owned()
-        } else {
-            format!("Object prototype may only be an Object or null: {what}")
-        }));
+        return Err(host.type_error(&format!("Object prototype may only be null here: {what}")));
     }
     let shape = host.vm.shapes.root(Class::Bare);
     Ok(object::new_object(host.mc, shape, 4)?.into())
 }
 
-fn entries<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let subject = subject(host)?;
-    let mut pairs = Vec::new();
-    for (key, value) in property::entries(host.mc, host.vm, subject)? {
-        pairs.push(host.array(&[key, value])?);
-    }
-    host.array(&pairs)
-}
-
-fn keys<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let subject = subject(host)?;
-    let keys = property::keys(host.mc, host.vm, subject)?;
-    host.array(&keys)
-}
-
-fn values<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let subject = subject(host)?;
-    let values: Vec<_> = property::entries(host.mc, host.vm, subject)?.into_iter().map(|(_, value)| value).collect();
-    host.array(&values)
-}
-
-fn get_own_property_names<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let subject = subject(host)?;
-    let mut names: Vec<Value<'gc>> = match subject.downcast::<Object<'gc>>() {
-        Some(object) => {
-            let entries = object::own_entries(host.mc, host.vm, object, true)?;
-            entries.into_iter().map(|(key, _)| key).collect()
-        }
-        None => property::keys(host.mc, host.vm, subject)?,
-    };
-    if subject.downcast::<Array<'gc>>().is_some() || string::is_string(subject) {
-        names.push(host.text("length")?);
-    }
-    host.array(&names)
+/// An array of what there is to say of each property of the first argument.
+fn listed<'gc>(
+    host: &mut Host<'_, 'gc>,
+    each: fn(&Host<'_, 'gc>, Value<'gc>, Value<'gc>) -> Outcome<'gc>,
+) -> Outcome<'gc> {
+    let entries = property::entries(host.mc, host.vm, host.arg(0))?;
+    let listed = entries.into_iter().map(|(key, value)| each(host, key, value)).collect::<Outcome<'gc, Vec<_>>>()?;
+    host.array(&listed)
 }
 
 /// What a constructor's iterable gives: as [`iterator::collect`] does.
@@ -134,7 +101,7 @@ pub(super) fn iterated<'gc>(host: &mut Host<'_, 'gc>, iterable: Value<'gc>) -> O
     iterator::collect(host.mc, host.vm, iterable, "iterable")
 }
 
-fn iterated_list<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+pub(super) fn iterated_list<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let elements = iterated(host, host.arg(0))?;
     let list = host.array(&elements)?;
     iterator::exhaust(host.mc, host.arg(0));
@@ -156,34 +123,22 @@ fn freeze<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     Ok(host.arg(0))
 }
 
-fn has_own<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let subject = subject(host)?;
-    let key = host.key(1)?;
-    Ok(property::has(host.mc, host.vm, subject, key, true)?.into())
-}
-
-fn has_own_property<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let key = host.key(0)?;
-    Ok(property::has(host.mc, host.vm, host.this(), key, true)?.into())
-}
-
-/// The name of a namespace.
-fn namespace<'gc>(host: &Host<'_, 'gc>, value: Value<'gc>) -> Option<&'static str> {
-    match object::class(host.vm, value.downcast()?) {
-        Class::Namespace(name) => Some(name),
-        _ => None,
-    }
+/// Whether a value has itself the property that an argument names.
+fn has_own<'gc>(host: &mut Host<'_, 'gc>, value: Value<'gc>, name: usize) -> Outcome<'gc> {
+    let key = host.key(name)?;
+    Ok(property::has(host.mc, host.vm, value, key, true)?.into())
 }
 
 pub(super) fn to_string<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let this = host.this();
-    let tag = match property::proto_of(host.vm, this) {
+    let class = this.downcast::<Object<'gc>>().map(|object| object::class(host.vm, object));
+    let tag = match (class, property::proto_of(host.vm, this)) {
         _ if this.is_nil() => "Null",
         _ if this.same(Value::UNDEFINED) => "Undefined",
-        _ if error::kind(host.vm, this).is_some() => "Error",
-        _ if let Some(name) = namespace(host, this) => name,
-        Some(Proto::Timer) | None => "Object",
-        Some(proto) => proto.name(),
+        (Some(Class::Error(_)), _) => "Error",
+        (Some(Class::Namespace(name)), _) => name,
+        (_, Some(Proto::Timer) | None) => "Object",
+        (_, Some(proto)) => proto.name(),
     };
     host.text(&format!("[object {tag}]"))
 }
@@ -217,7 +172,7 @@ fn bind<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 }
 
 /// What `bind` made: its function, `this` and first arguments are its slots.
-fn bound<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+pub(super) fn bound<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let Some(bound): Option<Gc<'gc, function::Bound<'gc>>> = host.callee().downcast() else {
         return Ok(Value::UNDEFINED);
     };
@@ -240,10 +195,4 @@ fn function_to_string<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 fn describe_value<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let text = property::describe(host.mc, host.vm, host.arg(0))?;
     host.text(&text)
-}
-
-/// Whether JSON looks into a value: plain objects, errors and arrays have members to copy.
-fn has_members<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let value = host.arg(0);
-    Ok((value.downcast::<Array<'gc>>().is_some() || value.downcast::<Object<'gc>>().is_some()).into())
 }

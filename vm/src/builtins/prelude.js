@@ -1,7 +1,7 @@
 // What the library needs callbacks for, in the language itself: natives never call script code.
 //
 // `Array_map` becomes the method `map` of arrays, `Array$from` the property `from` of the constructor `Array`,
-// `Global$setInterval` a variable, and `Promise$new` is what `new Promise` calls: see `install_prelude` in mod.rs. The
+// and `Promise$new` is what `new Promise` calls: see `install_prelude` in mod.rs. The
 // functions are named after what follows `_` or `$`, and stack traces do not show them. Names that are not declared here are those of natives which only this
 // file can call. A parameter `= undefined` is one that `length` does not count.
 //
@@ -137,7 +137,7 @@ function Array_flatMap(f, self = undefined) {
     const value = this[i];
     if (value !== undefined || i in this) {
       const mapped = f(value, i, this);
-      if (isArray(mapped)) appendFlat(result, mapped);
+      if (isArray(mapped)) mapped.forEach((inner) => result.push(inner));
       else result.push(mapped);
     }
   }
@@ -170,24 +170,13 @@ const timsort = (list, compare) => {
       const a = n > 2 ? starts[n - 2] - starts[n - 3] : Infinity;
       const balanced = a > b + c && (n < 4 || starts[n - 3] - starts[n - 4] > a + b);
       if (balanced && b > c) break;
-      if (!balanced && a < c) {
-        mergeRuns(list, starts[n - 3], starts[n - 2], starts[n - 1], compare);
-        starts.splice(n - 2, 1);
-      } else {
-        mergeRuns(list, starts[n - 2], starts[n - 1], from, compare);
-        starts.pop();
-      }
+      mergeRuns(list, starts, !balanced && a < c ? n - 3 : n - 2, from, compare);
     }
   }
   while (starts.length > 1) {
     const n = starts.length;
-    if (n > 2 && starts[n - 2] - starts[n - 3] < length - starts[n - 1]) {
-      mergeRuns(list, starts[n - 3], starts[n - 2], starts[n - 1], compare);
-      starts.splice(n - 2, 1);
-    } else {
-      mergeRuns(list, starts[n - 2], starts[n - 1], length, compare);
-      starts.pop();
-    }
+    const below = n > 2 && starts[n - 2] - starts[n - 3] < length - starts[n - 1];
+    mergeRuns(list, starts, below ? n - 3 : n - 2, length, compare);
   }
   return list;
 };
@@ -204,7 +193,7 @@ const sortedRun = (list, from, compare) => {
     last = next;
     end++;
   }
-  if (descends) reverseRange(list, from, end);
+  if (descends) for (let i = from, j = end - 1; i < j; i++, j--) [list[i], list[j]] = [list[j], list[i]];
   return end;
 };
 
@@ -226,7 +215,12 @@ const insertAll = (list, from, end, to, compare) => {
   }
 };
 
-const mergeRuns = (list, from, middle, to, compare) => {
+// Merges the run at place `n` of the stack with the one above it; `end` is that of the last run.
+const mergeRuns = (list, starts, n, end, compare) => {
+  const from = starts[n];
+  const middle = starts[n + 1];
+  const to = starts[n + 2] ?? end;
+  starts.splice(n + 1, 1);
   const left = list.slice(from, middle);
   const length = left.length;
   let i = 0;
@@ -302,18 +296,9 @@ function Set_forEach(f, self = undefined) {
   for (const value of this) f(value, value, this);
 }
 
-function String_replace(pattern, replacement) {
-  if (typeof replacement !== 'function') return replaceText(this, pattern, replacement, false);
-  const text = String(this);
-  pattern = String(pattern);
-  const at = text.indexOf(pattern);
-  if (at < 0) return text;
-  return text.slice(0, at) + String(replacement(pattern, at, text)) + text.slice(at + pattern.length);
-}
-
-function String_replaceAll(pattern, replacement) {
-  if (typeof replacement !== 'function') return replaceText(this, pattern, replacement, true);
-  const text = String(this);
+// The text in which a function replaces the first `pattern`, or all.
+const replaced = (text, pattern, replacement, all) => {
+  text = String(text);
   pattern = String(pattern);
   const step = pattern.length || 1;
   const parts = [];
@@ -321,9 +306,18 @@ function String_replaceAll(pattern, replacement) {
   for (let at = text.indexOf(pattern); at >= 0; at = at + step > text.length ? -1 : text.indexOf(pattern, at + step)) {
     parts.push(text.slice(done, at), String(replacement(pattern, at, text)));
     done = at + pattern.length;
+    if (!all) break;
   }
   parts.push(text.slice(done));
   return parts.join('');
+};
+
+function String_replace(pattern, replacement) {
+  return (typeof replacement === 'function' ? replaced : replaceText)(this, pattern, replacement, false);
+}
+
+function String_replaceAll(pattern, replacement) {
+  return (typeof replacement === 'function' ? replaced : replaceText)(this, pattern, replacement, true);
 }
 
 function JSON$stringify(value, replacer = undefined, space = undefined) {
@@ -336,7 +330,7 @@ function JSON$stringify(value, replacer = undefined, space = undefined) {
     let value = holder[key];
     if (typeof value === 'object' && value !== null && typeof value.toJSON === 'function') value = value.toJSON(key);
     if (script) value = replacer.call(holder, key, value);
-    if (typeof value !== 'object' || value === null || !hasMembers(value)) return value;
+    if (typeof value !== 'object' || value === null) return value;
     // An object that is inside of itself is copied to one that is, too: the native finds it.
     if (done.has(value)) return done.get(value);
     const copy = isArray(value) ? newArray(value.length) : {};
@@ -462,22 +456,3 @@ const joined = (list, separator) => {
     joining.pop();
   }
 };
-
-// An interval is an object whose timer is the next one; null once it is cleared.
-function Global$setInterval(f, ms = undefined, ...args) {
-  const interval = {};
-  const begin = (callback) => {
-    interval.timer = setTimeout(callback, ms);
-  };
-  const round = () => {
-    f(...args);
-    if (interval.timer !== null) begin(round);
-  };
-  begin(typeof f === 'function' ? round : f);
-  return interval;
-}
-
-function Global$clearInterval(interval) {
-  clearTimeout(interval?.timer ?? interval);
-  if (interval?.timer) interval.timer = null;
-}

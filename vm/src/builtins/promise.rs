@@ -11,6 +11,7 @@ use super::object::iterated;
 use crate::events;
 use crate::host::{Home, Host, NativeInfo};
 use crate::runtime::error::ErrorKind;
+use crate::runtime::function::Bound;
 use crate::runtime::promise::{self, Promise};
 use crate::runtime::realm::Proto;
 use crate::runtime::{Outcome, Stop, convert, iterator, property, string};
@@ -26,11 +27,9 @@ pub(super) const NATIVES: &[NativeInfo] = &[
     NativeInfo::new(STATIC, "any", 1, |host| join(host, JoinKind::Any)),
     NativeInfo::new(STATIC, "race", 1, |host| join(host, JoinKind::Race)),
     NativeInfo::new(STATIC, "reject", 1, |host| rejected(host, host.arg(0))),
-    NativeInfo::new(STATIC, "resolve", 1, resolve),
+    NativeInfo::new(STATIC, "resolve", 1, |host| Ok(promise::of(host.mc, host.vm, host.arg(0))?.into())),
     NativeInfo::new(Home::Internal, "newPromise", 0, |host| Ok(promise::new(host.mc)?.into())),
     NativeInfo::new(Home::Internal, "resolversOf", 1, resolvers_of),
-    NativeInfo::new(Home::Internal, "resolve", 1, promise::native_resolve),
-    NativeInfo::new(Home::Internal, "reject", 1, promise::native_reject),
     NativeInfo::new(Home::Global, "clearTimeout", 1, clear_timeout),
     NativeInfo::new(Home::Global, "hostFetch", 1, host_fetch),
     NativeInfo::new(Home::Global, "queueMicrotask", 1, queue_microtask),
@@ -55,15 +54,38 @@ fn resolvers_of<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     host.array(&[resolve, reject])
 }
 
+/// Calls one of the functions that [`promise::resolvers`] gives: nothing happens if they are void.
+fn once<'gc>(
+    host: &mut Host<'_, 'gc>,
+    settle: fn(&mut Host<'_, 'gc>, Gc<'gc, Promise<'gc>>) -> Outcome<'gc, ()>,
+) -> Outcome<'gc> {
+    if let Some(held) = host.callee().downcast::<Bound<'gc>>()
+        && let (Some(promise), Some(number)) = (held.get(0), held.get(1))
+        && let Some(promise) = promise.downcast::<Promise<'gc>>()
+        && number.as_int() == Some(promise.resolutions.get() as i32)
+    {
+        settle(host, promise)?;
+        promise.resolutions.set(promise.resolutions.get().wrapping_add(1));
+    }
+    Ok(Value::UNDEFINED)
+}
+
+pub(super) fn resolve_once<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    once(host, |host, promise| promise::resolve(host.mc, host.vm, promise, host.arg(0)))
+}
+
+pub(super) fn reject_once<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    once(host, |host, promise| {
+        promise::reject(host.mc, host.vm, promise, host.arg(0));
+        Ok(())
+    })
+}
+
 fn then<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let Some(promise): Option<Gc<'gc, Promise<'gc>>> = host.this().downcast() else {
         return Err(host.incompatible("Promise.prototype.then"));
     };
     promise::then(host.mc, host.vm, promise, host.arg(0), host.arg(1))
-}
-
-fn resolve<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    Ok(promise::of(host.mc, host.vm, host.arg(0))?.into())
 }
 
 fn rejected<'gc>(host: &mut Host<'_, 'gc>, error: Value<'gc>) -> Outcome<'gc> {
@@ -92,15 +114,7 @@ fn callback<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     if host.is_callable(callback) {
         return Ok(callback);
     }
-    let kind = string::to_rust(host.mc, convert::typeof_(host.vm, callback))?;
-    let what = property::describe(host.mc, host.vm, callback)?;
-    let received = match kind.as_str() {
-        "undefined" => kind,
-        "object" if callback.is_nil() => "null".to_owned(),
-        "object" => format!("an instance of {}", what.trim_start_matches("#<").trim_end_matches('>')),
-        "string" => format!("type string ('{what}')"),
-        kind => format!("type {kind} ({what})"),
-    };
+    let received = property::describe(host.mc, host.vm, callback)?;
     Err(host.type_error(&format!("The \"callback\" argument must be of type function. Received {received}")))
 }
 
@@ -117,7 +131,7 @@ fn clear_timeout<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
 
 fn queue_microtask<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     let callback = callback(host)?;
-    events::queue_microtask(host.mc, host.vm, callback)?;
+    promise::spawn(host.mc, host.vm, callback)?;
     Ok(Value::UNDEFINED)
 }
 

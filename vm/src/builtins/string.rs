@@ -28,8 +28,12 @@ pub(super) const NATIVES: &[NativeInfo] = &[
     NativeInfo::new(METHOD, "indexOf", 1, index_of),
     NativeInfo::new(METHOD, "lastIndexOf", 1, last_index_of),
     NativeInfo::new(METHOD, "localeCompare", 1, locale_compare),
-    NativeInfo::new(METHOD, "padEnd", 1, pad_end),
-    NativeInfo::new(METHOD, "padStart", 1, pad_start),
+    NativeInfo::new(METHOD, "padEnd", 1, |host| {
+        padding(host).and_then(|(this, padding)| string::concat(host.mc, this, padding))
+    }),
+    NativeInfo::new(METHOD, "padStart", 1, |host| {
+        padding(host).and_then(|(this, padding)| string::concat(host.mc, padding, this))
+    }),
     NativeInfo::new(METHOD, "repeat", 1, repeat),
     NativeInfo::new(METHOD, "slice", 2, slice),
     NativeInfo::new(METHOD, "split", 2, split),
@@ -281,16 +285,6 @@ fn padding<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc, (Value<'gc>, Value<'gc
     }
     checked_length(host, length)?;
     Ok((this, fill(host, pattern, missing as usize)?))
-}
-
-fn pad_start<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let (this, padding) = padding(host)?;
-    string::concat(host.mc, padding, this)
-}
-
-fn pad_end<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let (this, padding) = padding(host)?;
-    string::concat(host.mc, this, padding)
 }
 
 fn trimmed<'gc>(host: &mut Host<'_, 'gc>, start: bool, end: bool) -> Outcome<'gc> {

@@ -317,11 +317,10 @@ impl<'gc> Vm<'gc> {
 /// # Errors
 /// RangeError when calls nest too deep.
 pub(super) fn convert_operand<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, number: bool) -> Outcome<'gc, ()> {
-    const OPERATE: u32 = host::internal("operate");
     let Some(&frame) = vm.frames.last() else { return Ok(()) };
     let (at, pc) = (frame.base as usize + registers(vm, &frame), frame.pc - 1);
     let mut call =
-        vec![host::value(OPERATE), Value::UNDEFINED, Value::int(frame.function as i32), Value::int(pc as i32)];
+        vec![host::value(host::OPERATE), Value::UNDEFINED, Value::int(frame.function as i32), Value::int(pc as i32)];
     let first = call.len();
     let instr = vm.code.program.functions[frame.function as usize].code[pc as usize];
     slow::operands(&vm.stack[frame.base as usize..], instr, &mut call);

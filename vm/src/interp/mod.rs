@@ -24,7 +24,6 @@ use crate::host::Host;
 use crate::machine::{Ends, Vm};
 use crate::runtime::array::{self, Array};
 use crate::runtime::function::{self, Closure, Variable, VariableWrite as _};
-use crate::runtime::operators::remainder;
 use crate::runtime::{Outcome, Stop, convert, number, property};
 use call::Called;
 use unwind::Refusals;
@@ -256,7 +255,7 @@ pub fn run<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>) -> Exit<'gc> {
                         ask!(slow::operate(mc, vm, base, instr))
                     }
                 }
-                Op::Rem => arithmetic!(x, y, (x >= 0 && y > 0).then(|| x % y), remainder(x, y)),
+                Op::Rem => arithmetic!(x, y, (x >= 0 && y > 0).then(|| x % y), x % y),
                 Op::BitAnd => bitwise!(x, y, Value::int(x & y)),
                 Op::BitOr => bitwise!(x, y, Value::int(x | y)),
                 Op::BitXor => bitwise!(x, y, Value::int(x ^ y)),

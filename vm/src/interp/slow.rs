@@ -406,7 +406,7 @@ fn no_global<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, global: u32) -> Stop<'gc
         return uninitialised(mc, vm, global.name);
     }
     let name = vm.code.atoms.text(global.name);
-    error::reference_error(mc, vm, &format!("{name} is not defined"))
+    error::throw(mc, vm, ErrorKind::ReferenceError, &format!("{name} is not defined"))
 }
 
 /// A variable that has no value yet.

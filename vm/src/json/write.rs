@@ -193,7 +193,7 @@ impl<'gc> Writer<'_, 'gc> {
 
     fn properties(&mut self, object: Gc<'gc, Object<'gc>>) -> Outcome<'gc, Vec<(Value<'gc>, Value<'gc>)>> {
         let Some(keys) = self.keys else {
-            return object::own_entries(self.mc, self.vm, object, false);
+            return object::own_entries(self.mc, self.vm, object);
         };
         let mut properties = Vec::new();
         for &name in keys {

@@ -132,21 +132,6 @@ pub fn set_length<'gc>(mc: &Mutation<'gc>, array: Gc<'gc, Array<'gc>>, length: u
     Ok(array.write(mc).elements().resize(mc, length, Value::HOLE)?)
 }
 
-/// Removes `count` elements from `start` and puts `values` in their place: `unshift`, `splice`. Both are within
-/// the length; the array is not frozen.
-///
-/// # Errors
-/// When there is no memory.
-pub fn splice<'gc>(
-    mc: &Mutation<'gc>,
-    array: Gc<'gc, Array<'gc>>,
-    start: usize,
-    count: usize,
-    values: &[Value<'gc>],
-) -> Outcome<'gc, ()> {
-    Ok(array.write(mc).elements().splice(mc, start, count, values)?)
-}
-
 /// Replaces the elements from `start` by `values`, which end within the length: `reverse`, `sort`, `fill`. The array is
 /// not frozen.
 pub fn overwrite<'gc>(mc: &Mutation<'gc>, array: Gc<'gc, Array<'gc>>, start: usize, values: &[Value<'gc>]) {

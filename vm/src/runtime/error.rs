@@ -77,15 +77,3 @@ pub fn type_error<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, message: &str) -> S
 pub fn range_error<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, message: &str) -> Stop<'gc> {
     throw(mc, vm, ErrorKind::RangeError, message)
 }
-
-/// Throws a ReferenceError.
-#[cold]
-pub fn reference_error<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, message: &str) -> Stop<'gc> {
-    throw(mc, vm, ErrorKind::ReferenceError, message)
-}
-
-/// Throws a SyntaxError.
-#[cold]
-pub fn syntax_error<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, message: &str) -> Stop<'gc> {
-    throw(mc, vm, ErrorKind::SyntaxError, message)
-}

@@ -72,17 +72,16 @@ pub fn is_callable<'gc>(vm: &Vm<'gc>, value: Value<'gc>) -> bool {
     value.word().is_native()
         || value.downcast::<Closure<'gc>>().is_some()
         || value.downcast::<Bound<'gc>>().is_some()
-        || is_constructor(vm, value)
+        || value.downcast::<Object<'gc>>().is_some_and(|it| matches!(object::class(vm, it), Class::Constructor(_)))
 }
 
-/// Whether it is a built-in constructor: the only objects that can be called.
-fn is_constructor<'gc>(vm: &Vm<'gc>, value: Value<'gc>) -> bool {
-    value.downcast::<Object<'gc>>().is_some_and(|it| matches!(object::class(vm, it), Class::Constructor(_)))
-}
-
-/// What is known of a native, also of one that holds values.
-fn native(value: Value<'_>) -> Option<&'static NativeInfo> {
-    let bound = value.downcast::<Bound<'_>>().map(|bound| u64::from(*bound.head.native));
+/// What is known of a native: a constructor, or one that may hold values.
+fn native<'gc>(vm: &Vm<'gc>, value: Value<'gc>) -> Option<&'static NativeInfo> {
+    if let Some(object) = value.downcast::<Object<'gc>>() {
+        let Class::Constructor(proto) = object::class(vm, object) else { return None };
+        return host::constructor(proto);
+    }
+    let bound = value.downcast::<Bound<'gc>>().map(|bound| u64::from(*bound.head.native));
     NATIVES.get(usize::try_from(bound.or_else(|| value.word().as_native())?).ok()?)
 }
 
@@ -110,12 +109,7 @@ fn own_name<'gc>(vm: &Vm<'gc>, value: Value<'gc>) -> Option<String> {
         let owner = if program.sources[proto.source as usize].internal { proto.name.find(['_', '$']) } else { None };
         return Some(proto.name[owner.map_or(0, |at| at + 1)..].to_owned());
     }
-    if let Some(object) = value.downcast::<Object<'gc>>()
-        && let Class::Constructor(proto) = object::class(vm, object)
-    {
-        return Some(proto.name().to_owned());
-    }
-    native(value).map(|info| info.name.to_owned())
+    native(vm, value).map(|info| info.name.to_owned())
 }
 
 /// How many parameters a function says that it has.
@@ -129,14 +123,9 @@ pub fn length<'gc>(vm: &Vm<'gc>, mut value: Value<'gc>) -> Option<usize> {
 }
 
 fn own_length<'gc>(vm: &Vm<'gc>, value: Value<'gc>) -> Option<usize> {
-    if let Some(object) = value.downcast::<Object<'gc>>()
-        && let Class::Constructor(proto) = object::class(vm, object)
-    {
-        return host::constructor(proto).map(|info| info.length as usize);
-    }
     match value.downcast::<Closure<'gc>>() {
         Some(closure) => Some(vm.code.program.functions[*closure.head.function as usize].length as usize),
-        None => native(value).map(|info| info.length as usize),
+        None => native(vm, value).map(|info| info.length as usize),
     }
 }
 

@@ -72,40 +72,31 @@ pub fn iter<'gc>(mc: &Mutation<'gc>, source: Value<'gc>, kind: IterKind) -> Outc
     })?))
 }
 
-/// Where an iterator is: a copy that can move on its own.
-#[derive(Clone, Copy)]
-struct Place<'gc> {
-    source: Value<'gc>,
-    index: u32,
-}
-
 impl<'gc> Iter<'gc> {
-    fn place(&self) -> Place<'gc> {
-        Place { source: self.source.get(), index: self.index.get() }
+    /// Where it is: a copy that can move on its own.
+    fn place(&self) -> Cursor<'gc> {
+        Cursor { data: self.source.get(), index: self.index.get() }
     }
 
     /// What it gives at a place, which moves on.
-    fn step(&self, mc: &Mutation<'gc>, place: &mut Place<'gc>) -> Outcome<'gc, Option<Value<'gc>>> {
-        let (key, value) = if let Some(array) = place.source.downcast::<Array<'gc>>() {
+    fn step(&self, mc: &Mutation<'gc>, place: &mut Cursor<'gc>) -> Outcome<'gc, Option<Value<'gc>>> {
+        let (key, value) = if let Some(array) = place.data.downcast::<Array<'gc>>() {
             let index = place.index as usize;
             if index >= array.len() {
                 return Ok(None);
             }
             place.index += 1;
             (number::from_usize(index), array.get(index).unwrap_or(Value::UNDEFINED))
-        } else if place.source.is_nil() {
+        } else if place.data.is_nil() {
             return Ok(None);
         } else if *self.proto == Proto::StringIterator {
-            let Some((character, next)) = character(mc, place.source, place.index as usize)? else {
+            let Some((character, next)) = character(mc, place.data, place.index as usize)? else {
                 return Ok(None);
             };
             place.index = next as u32;
             (character, character)
         } else {
-            let mut cursor = Cursor { data: place.source, index: place.index };
-            let entry = cursor.next();
-            *place = Place { source: cursor.data, index: cursor.index };
-            match entry {
+            match place.next() {
                 Some((key, _)) if *self.proto == Proto::SetIterator => (key, key),
                 Some(entry) => entry,
                 None => return Ok(None),
@@ -137,7 +128,7 @@ fn character<'gc>(mc: &Mutation<'gc>, text: Value<'gc>, index: usize) -> Outcome
 pub fn iter_next<'gc>(mc: &Mutation<'gc>, iter: Gc<'gc, Iter<'gc>>) -> Outcome<'gc, Option<Value<'gc>>> {
     let mut place = iter.place();
     let value = iter.step(mc, &mut place)?;
-    let source = if value.is_some() { place.source } else { Value::NIL };
+    let source = if value.is_some() { place.data } else { Value::NIL };
     iter.index.set(place.index);
     if !source.same(iter.source.get()) {
         iter.write(mc).source().set(source);
@@ -173,11 +164,10 @@ pub fn start<'gc>(
     let kind = if iterable.downcast::<Map<'gc>>().is_some() { IterKind::Entries } else { IterKind::Values };
     match iter(mc, iterable, kind)? {
         Some(iter) => Ok((iter.into(), Value::int(0))),
-        None if text.is_empty() => {
-            let text = property::describe(mc, vm, iterable)?;
+        None => {
+            let text = if text.is_empty() { property::describe(mc, vm, iterable)? } else { text.to_owned() };
             Err(type_error(mc, vm, &format!("{text} is not iterable")))
         }
-        None => Err(type_error(mc, vm, &format!("{text} is not iterable"))),
     }
 }
 

@@ -106,47 +106,16 @@ pub fn to_radix(number: f64, radix: u32) -> String {
     format!("{sign}{whole}{point}{fraction}")
 }
 
-/// A finite number without its sign, with `places` digits behind the point, or, if `scientific`, behind its first digit
-/// and with an exponent. Halves are rounded up, as the language wants it; Rust rounds them to even.
-fn rounded(magnitude: f64, places: usize, scientific: bool) -> String {
-    let text = |places: usize| match scientific {
-        true => format!("{magnitude:.places$e}"),
-        false => format!("{magnitude:.places$}"),
-    };
-    let mantissa = |text: &str| text.find('e').unwrap_or(text.len());
-    // A half has one place more, a 5, and nothing behind it: a double has at most 1074 places.
-    let more = text(places + 1);
-    if !more[..mantissa(&more)].ends_with('5') {
-        return text(places);
-    }
-    let all = text(1080);
-    let dropped = &all[mantissa(&more)..mantissa(&all)];
-    if dropped.bytes().any(|digit| digit != b'0') {
-        return text(places);
-    }
-    let mut digits = more.into_bytes();
-    let last = mantissa(&String::from_utf8_lossy(&digits)) - 1;
-    digits.remove(last);
-    if digits[last - 1] == b'.' {
-        digits.remove(last - 1);
-    }
-    let end = digits.iter().position(|&byte| byte == b'e').unwrap_or(digits.len());
-    for digit in digits[..end].iter_mut().rev().filter(|digit| digit.is_ascii_digit()) {
-        if *digit != b'9' {
-            *digit += 1;
-            return String::from_utf8_lossy(&digits).into_owned();
-        }
-        *digit = b'0';
-    }
-    // All nines.
-    let number = String::from_utf8_lossy(&digits).into_owned();
-    match number.split_once('e') {
-        Some((mantissa, exponent)) => {
-            let exponent = exponent.parse::<i32>().unwrap_or(0) + 1;
-            format!("1{}e{exponent}", &mantissa[1..])
-        }
-        None => format!("1{number}"),
-    }
+/// What Rust is to round to so many places behind the point: it rounds halves to even, the language rounds them up. A
+/// negative number of places is before the point.
+fn half_up(magnitude: f64, places: i32) -> f64 {
+    let (bits, biased) = (magnitude.to_bits(), (magnitude.to_bits() >> 52) as i32);
+    let mantissa = if biased == 0 { bits } else { bits & ((1 << 52) - 1) | 1 << 52 };
+    let zeros = mantissa.trailing_zeros();
+    let (odd, exponent) = (mantissa.checked_shr(zeros).unwrap_or(0), biased.max(1) - 1075 + zeros as i32);
+    // A half is an odd multiple of 10^-places / 2: so its lowest bit counts as much as that of 10^-places / 2 does.
+    let is_half = exponent == -places - 1 && odd as f64 % 5_f64.powi(-places.min(0)) == 0.0;
+    if is_half { magnitude.next_up() } else { magnitude }
 }
 
 /// Digits and exponent of a number that Rust has written with an exponent.
@@ -155,13 +124,23 @@ fn parts(text: &str) -> (String, i32) {
     (mantissa.replace('.', ""), exponent.parse().unwrap_or(0))
 }
 
+/// The digits of a finite number without its sign, so many behind the first, or the fewest that tell it from all others;
+/// and the exponent of the first.
+fn scientific(magnitude: f64, places: Option<usize>) -> (String, i32) {
+    let (digits, exponent) = parts(&format!("{magnitude:e}"));
+    match places {
+        Some(places) => parts(&format!("{:.places$e}", half_up(magnitude, places as i32 - exponent))),
+        None => (digits, exponent),
+    }
+}
+
 /// `number.toFixed(digits)`, for up to 100 digits.
 pub fn to_fixed(number: f64, digits: u8) -> String {
     if !number.is_finite() || number.abs() >= 1e21 {
         return to_string(number);
     }
     let sign = if number < 0.0 { "-" } else { "" };
-    format!("{sign}{}", rounded(number.abs(), digits as usize, false))
+    format!("{sign}{:.*}", digits as usize, half_up(number.abs(), digits.into()))
 }
 
 fn exponential(digits: &str, exponent: i32) -> String {
@@ -170,14 +149,14 @@ fn exponential(digits: &str, exponent: i32) -> String {
     format!("{first}{point}{rest}e{exponent:+}")
 }
 
-/// `number.toPrecision(digits)`, for 1 to 100 digits.
-pub fn to_precision(number: f64, precision: u8) -> String {
-    if !number.is_finite() {
+/// `number.toPrecision(digits)` of a finite number, for 1 to 100 digits.
+pub fn to_precision(number: f64, precision: Option<u8>) -> String {
+    let Some(precision) = precision else {
         return to_string(number);
-    }
+    };
     let sign = if number < 0.0 { "-" } else { "" };
     let count = precision.max(1) as usize;
-    let (digits, exponent) = parts(&rounded(number.abs(), count - 1, true));
+    let (digits, exponent) = scientific(number.abs(), Some(count - 1));
     let text = match usize::try_from(exponent) {
         Ok(whole) if whole + 1 == count => digits,
         Ok(whole) if whole < count => format!("{}.{}", &digits[..=whole], &digits[whole + 1..]),
@@ -187,31 +166,10 @@ pub fn to_precision(number: f64, precision: u8) -> String {
     format!("{sign}{text}")
 }
 
-/// The fewest digits that tell a finite number without its sign from all others, and the exponent of the first.
-fn shortest(magnitude: f64) -> (String, i32) {
-    let text = to_string(magnitude);
-    let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-    let digits = format!("{whole}{fraction}");
-    let zeros = digits.len() - digits.trim_start_matches('0').len();
-    let digits = digits.trim_matches('0');
-    if digits.is_empty() {
-        return ("0".into(), 0);
-    }
-    let exponent = exponent.parse::<i32>().unwrap_or(0) + whole.len() as i32 - 1 - zeros as i32;
-    (digits.to_owned(), exponent)
-}
-
-/// `number.toExponential(digits)`, for up to 100 digits; as many as are needed without.
+/// `number.toExponential(digits)` of a finite number, for up to 100 digits; as many as are needed without.
 pub fn to_exponential(number: f64, fraction: Option<u8>) -> String {
-    if !number.is_finite() {
-        return to_string(number);
-    }
     let sign = if number < 0.0 { "-" } else { "" };
-    let (digits, exponent) = match fraction {
-        Some(fraction) => parts(&rounded(number.abs(), fraction as usize, true)),
-        None => shortest(number.abs()),
-    };
+    let (digits, exponent) = scientific(number.abs(), fraction.map(usize::from));
     format!("{sign}{}", exponential(&digits, exponent))
 }
 

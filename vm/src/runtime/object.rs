@@ -274,8 +274,8 @@ pub fn delete<'gc>(
     Ok(table::delete(mc, dictionary.write(mc).entries(), table_key(vm, key)))
 }
 
-/// Own properties with their values, in the language's order: keys that are indices ascending, then by time of their
-/// definition; with `hidden`, also those that are not enumerable. Keys are strings.
+/// Own enumerable properties with their values, in the language's order: keys that are indices ascending, then by time of their
+/// definition. Keys are strings.
 ///
 /// # Errors
 /// When there is no memory.
@@ -283,18 +283,17 @@ pub fn own_entries<'gc>(
     mc: &Mutation<'gc>,
     vm: &Vm<'gc>,
     object: Gc<'gc, Object<'gc>>,
-    hidden: bool,
 ) -> Outcome<'gc, Vec<(Value<'gc>, Value<'gc>)>> {
     let shape = vm.shapes.get(object.head.shape.get());
     let Some(dictionary) = dictionary(object).filter(|_| shape.dictionary) else {
-        let slots = (0..shape.names.len()).filter(|&slot| hidden || shape.is_enumerable(slot));
+        let slots = (0..shape.names.len()).filter(|&slot| shape.is_enumerable(slot));
         return Ok(slots.map(|place| (vm.string(shape.names[place]), slot(object, place))).collect());
     };
     let (mut indices, mut others) = (Vec::new(), Vec::new());
     for (key, value) in dictionary.entries.entries() {
         match key.as_number() {
             Some(index) => indices.push((index, value)),
-            None if hidden || !shape.class.hides(&string::to_rust(mc, key)?) => others.push((key, value)),
+            None if !shape.class.hides(&string::to_rust(mc, key)?) => others.push((key, value)),
             None => {}
         }
     }

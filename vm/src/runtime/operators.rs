@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 use mangrove_gc::{Mutation, Value};
 
 use super::error::{range_error, type_error};
-use super::function::{Bound, Closure};
+use super::function;
 use super::object::{self, Object};
 use super::property;
 use super::realm::Proto;
@@ -68,7 +68,7 @@ arithmetic! {
     /// `a / b`
     div: |a, b| number::value(a / b);
     /// `a % b`
-    rem: |a, b| number::value(remainder(a, b));
+    rem: |a, b| number::value(a % b);
     /// `a ** b`
     pow: |a, b| number::value(power(a, b));
     /// `a & b`
@@ -107,12 +107,6 @@ pub fn bit_not<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, a: Value<'gc>) -> Outc
 /// When the operand cannot be converted.
 pub fn to_number<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, a: Value<'gc>) -> Outcome<'gc> {
     Ok(number::value(convert::to_number(mc, vm, a)?))
-}
-
-/// The remainder of numbers, with the sign of the dividend.
-#[inline]
-pub fn remainder(a: f64, b: f64) -> f64 {
-    a % b
 }
 
 /// The order of two values as `<` and `>` see it; `None` when a NaN is among them.
@@ -213,18 +207,11 @@ pub fn instance_of<'gc>(
         let proto = if convert::is_object(value) { property::proto_of(vm, value) } else { None };
         return Ok(std::iter::successors(proto, |proto| proto.parent()).any(|proto: Proto| proto == of));
     }
-    let closure = constructor.downcast::<Closure<'gc>>();
-    if closure.is_none() && constructor.downcast::<Bound<'gc>>().is_none() && !constructor.word().is_native() {
-        return Err(type_error(mc, vm, "Right-hand side of 'instanceof' is not callable"));
+    // No closure of the subset makes objects with `new`.
+    match function::is_callable(vm, constructor) {
+        true => Ok(false),
+        false => Err(type_error(mc, vm, "Right-hand side of 'instanceof' is not callable")),
     }
-    let can_construct = closure.is_some_and(|closure| {
-        let proto = &vm.code.program.functions[*closure.head.function as usize];
-        !proto.arrow && !proto.is_async
-    });
-    if can_construct || !convert::is_object(value) {
-        return Ok(false);
-    }
-    Err(type_error(mc, vm, "Function has non-object prototype 'undefined' in instanceof check"))
 }
 
 /// `key in object`

@@ -16,7 +16,7 @@ use super::array::{self, Array};
 use super::error::{self, ErrorKind};
 use super::{Outcome, Stop, function, object, property};
 use crate::atoms::names;
-use crate::host::{self, Host};
+use crate::host;
 use crate::machine::Vm;
 
 pub use super::timer::Timer;
@@ -376,42 +376,7 @@ pub fn then<'gc>(
 /// When there is no memory.
 pub fn resolvers<'gc>(mc: &Mutation<'gc>, promise: Gc<'gc, Promise<'gc>>) -> Outcome<'gc, (Value<'gc>, Value<'gc>)> {
     let held = [promise.into(), Value::int(promise.resolutions.get() as i32)];
-    const RESOLVE: u32 = host::internal("resolve");
-    const REJECT: u32 = host::internal("reject");
-    Ok((function::bound(mc, RESOLVE, &held)?.into(), function::bound(mc, REJECT, &held)?.into()))
-}
-
-/// The promise that a resolving function is for, unless it is void.
-fn resolvable<'gc>(host: &Host<'_, 'gc>) -> Option<Gc<'gc, Promise<'gc>>> {
-    let held = host.callee().downcast::<function::Bound>()?;
-    let promise = held.get(0)?.downcast::<Promise>()?;
-    (held.get(1)?.as_int() == Some(promise.resolutions.get() as i32)).then_some(promise)
-}
-
-/// What [`resolvers`] gives first.
-///
-/// # Errors
-/// When there is no memory, or the limit of tasks is reached.
-pub fn native_resolve<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    if let Some(promise) = resolvable(host) {
-        let value = host.arg(0);
-        resolve(host.mc, host.vm, promise, value)?;
-        promise.resolutions.set(promise.resolutions.get().wrapping_add(1));
-    }
-    Ok(Value::UNDEFINED)
-}
-
-/// What [`resolvers`] gives second.
-///
-/// # Errors
-/// None.
-pub fn native_reject<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    if let Some(promise) = resolvable(host) {
-        let error = host.arg(0);
-        reject(host.mc, host.vm, promise, error);
-        promise.resolutions.set(promise.resolutions.get().wrapping_add(1));
-    }
-    Ok(Value::UNDEFINED)
+    Ok((function::bound(mc, host::RESOLVE, &held)?.into(), function::bound(mc, host::REJECT, &held)?.into()))
 }
 
 /// `Promise.all`, `race`, `any` and `allSettled` of these elements.

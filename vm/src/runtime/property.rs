@@ -540,17 +540,10 @@ fn refuse<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, receiver: Value<'gc>, key: 
     let whose = describe(mc, vm, receiver)?;
     let primitive = !receiver.is_heap() && !receiver.word().is_native() || string::is_string(receiver);
     let kind = vm.code.atoms.text(convert::type_atom(vm, receiver));
-    let message = if primitive {
-        match exists {
-            true => format!("Cannot assign to read only property '{name}' of {kind} '{whose}'"),
-            false => format!("Cannot create property '{name}' on {kind} '{whose}'"),
-        }
-    } else if exists && matches!(key, Key::Atom(names::SIZE)) {
-        format!("Cannot set property {name} of {whose} which has only a getter")
-    } else if exists {
-        format!("Cannot assign to read only property '{name}' of {kind} '{whose}'")
-    } else {
-        format!("Cannot add property {name}, object is not extensible")
+    let message = match (exists, primitive) {
+        (true, _) => format!("Cannot assign to read only property '{name}' of {kind} '{whose}'"),
+        (false, true) => format!("Cannot create property '{name}' on {kind} '{whose}'"),
+        (false, false) => format!("Cannot add property {name}, object is not extensible"),
     };
     Err(type_error(mc, vm, &message))
 }
@@ -592,19 +585,10 @@ fn set_index_slow<'gc>(
     set_key(mc, vm, receiver, key, value)
 }
 
-/// `delete receiver.name`
-///
-/// # Errors
-/// TypeError for undefined, null and what is frozen.
-pub fn delete<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, receiver: Value<'gc>, name: Atom) -> Outcome<'gc, bool> {
-    let key = atom_key(vm, name);
-    delete_key(mc, vm, receiver, key)
-}
-
 /// `delete receiver[key]`
 ///
 /// # Errors
-/// As [`delete`].
+/// TypeError for undefined, null and what is frozen.
 pub fn delete_index<'gc>(
     mc: &Mutation<'gc>,
     vm: &mut Vm<'gc>,
@@ -612,19 +596,6 @@ pub fn delete_index<'gc>(
     key: Value<'gc>,
 ) -> Outcome<'gc, bool> {
     let key = to_key(mc, vm, key)?;
-    delete_key(mc, vm, receiver, key)
-}
-
-/// `delete receiver[key]` of a key that is known as such.
-///
-/// # Errors
-/// As [`delete`].
-pub fn delete_key<'gc>(
-    mc: &Mutation<'gc>,
-    vm: &mut Vm<'gc>,
-    receiver: Value<'gc>,
-    key: Key<'gc>,
-) -> Outcome<'gc, bool> {
     if nothing(receiver).is_some() {
         return Err(type_error(mc, vm, "Cannot convert undefined or null to object"));
     }
@@ -682,11 +653,11 @@ pub fn entries<'gc>(
         return Err(type_error(mc, vm, "Cannot convert undefined or null to object"));
     }
     if let Some(object) = value.downcast::<Object<'gc>>() {
-        return object::own_entries(mc, vm, object, false);
+        return object::own_entries(mc, vm, object);
     }
     let index = |index| number::to_text(mc, number::from_usize(index));
     let extra = match extra::of(vm, value) {
-        Some(extra) => object::own_entries(mc, vm, extra, false)?,
+        Some(extra) => object::own_entries(mc, vm, extra)?,
         None => Vec::new(),
     };
     if let Some(array) = value.downcast::<Array<'gc>>() {

@@ -194,6 +194,14 @@ impl<'gc> Units<'gc> {
         }
     }
 
+    /// The order of both, by units.
+    pub fn compare(&self, other: &Units<'_>) -> Ordering {
+        match (self.latin1(), other.latin1()) {
+            (Some(a), Some(b)) => a.cmp(b),
+            _ => self.iter().cmp(other.iter()),
+        }
+    }
+
     /// Of the content.
     pub(crate) fn hash(&self) -> u32 {
         match self {
@@ -214,21 +222,6 @@ impl PartialEq for Units<'_> {
         }
     }
 }
-impl Eq for Units<'_> {}
-impl PartialOrd for Units<'_> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-impl Ord for Units<'_> {
-    fn cmp(&self, other: &Self) -> Ordering {
-        match (self.latin1(), other.latin1()) {
-            (Some(a), Some(b)) => a.cmp(b),
-            _ => self.iter().cmp(other.iter()),
-        }
-    }
-}
-
 /// Whether it is a string.
 #[inline]
 pub fn is_string(value: Value<'_>) -> bool {
@@ -535,7 +528,7 @@ pub(super) fn equal_flat<'gc>(a: Value<'gc>, b: Value<'gc>) -> bool {
 /// # Errors
 /// When there is no memory to make a rope flat.
 pub fn compare<'gc>(mc: &Mutation<'gc>, a: Value<'gc>, b: Value<'gc>) -> Outcome<'gc, Ordering> {
-    Ok(units(mc, a)?.cmp(&units(mc, b)?))
+    Ok(units(mc, a)?.compare(&units(mc, b)?))
 }
 
 /// The hash of a text, computed when it is first asked for.

@@ -2,7 +2,7 @@
 
 use mangrove_gc::Value;
 use mangrove_vm::atoms::names;
-use mangrove_vm::runtime::array::{self, Array};
+use mangrove_vm::runtime::array::{self, Array, ArrayWrite as _};
 use mangrove_vm::runtime::{iterator, property};
 use proptest::prelude::*;
 
@@ -82,7 +82,7 @@ proptest! {
                     Step::Splice(start, count, new) => {
                         let start = start.min(model.len());
                         let count = count.min(model.len() - start);
-                        array::splice(mc, array, start, count, &vec![value; new]).unwrap();
+                        array.write(mc).elements().splice(mc, start, count, &vec![value; new]).unwrap();
                         model.splice(start..start + count, vec![Some(name(time)); new]);
                     }
                     Step::Overwrite(start, new) => {
