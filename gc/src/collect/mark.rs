@@ -367,7 +367,12 @@ impl Sink for MarkSink<'_> {
         }
         // SAFETY: `len` words are lent.
         let words = unsafe { core::slice::from_raw_parts_mut(slots, len) };
-        mangrove_nanbox::for_each_traced(words, |word| self.marker.meet(self.old, *word));
+        let (old, marker) = (self.old, &mut *self.marker);
+        if marker.watches_tasks {
+            mangrove_nanbox::for_each_traced(words, |word| marker.meet(old, *word));
+        } else {
+            mangrove_nanbox::for_each_traced(words, |word| marker.shade(old, *word));
+        }
     }
 
     fn word(&mut self, slot: *mut u64) {
