@@ -17,7 +17,7 @@ use crate::id::TaskName;
 use crate::join::JoinKind;
 use crate::outcome::{Fault, Verdict};
 use crate::reason::Reason;
-use crate::table::{Edge, Extra, Kind, NONE, Row, Stage};
+use crate::table::{Extra, Kind, NONE, Row, Stage};
 
 /// The tasks that a task depends on, each with who depends on it.
 #[derive(Default)]
@@ -124,14 +124,7 @@ impl<'gc> TaskScheduler<'gc> {
             match self.rows[at].kind {
                 Kind::Scope => work.extend(self.member_slots(at).filter(|&slot| seen.insert(slot))),
                 Kind::Join if self.record(at).own => {
-                    let mut next = self.record(at).first;
-                    while next != NONE {
-                        let Edge { child, sibling, .. } = self.edges[next];
-                        next = sibling;
-                        if child != NONE && seen.insert(child) {
-                            work.push(child);
-                        }
-                    }
+                    work.extend(self.open_children(self.record(at).first).filter(|&slot| seen.insert(slot)));
                 }
                 _ => {}
             }
@@ -220,13 +213,8 @@ impl<'gc> TaskScheduler<'gc> {
             return Ok(());
         }
         let record = *self.record(slot);
-        let mut next = record.first;
-        while next != NONE {
-            let edge = &self.edges[next];
-            if edge.child != NONE {
-                graph.edge(at, edge.child)?;
-            }
-            next = edge.sibling;
+        for child in self.open_children(record.first) {
+            graph.edge(at, child)?;
         }
         graph.missing[at] = match record.kind {
             _ if record.closing => graph.awaits[at].len(),
@@ -245,7 +233,7 @@ impl<'gc> TaskScheduler<'gc> {
                 (Kind::Deferred, _) => return Some(Waits { task: self.id(slot).name(), awaits: None }),
                 (Kind::Scope, _) => self.member_slots(slot).next()?,
                 (Kind::Join, cold) if cold != NONE => match &self.colds[cold].extra {
-                    Extra::Join(record) => self.first_open(record.first)?,
+                    Extra::Join(record) => self.open_children(record.first).next()?,
                     _ => return None,
                 },
                 _ => row.awaits,
@@ -253,18 +241,6 @@ impl<'gc> TaskScheduler<'gc> {
             Some(Waits { task: self.id(slot).name(), awaits: Some(self.id(awaits).name()) })
         });
         pairs.take(RunError::MOST_WAITS).collect()
-    }
-
-    fn first_open(&self, first: u32) -> Option<u32> {
-        let mut next = first;
-        while next != NONE {
-            let edge = &self.edges[next];
-            if edge.child != NONE {
-                return Some(edge.child);
-            }
-            next = edge.sibling;
-        }
-        None
     }
 }
 

@@ -314,6 +314,13 @@ impl<'gc> TaskScheduler<'gc> {
         }
     }
 
+    /// The tasks that the edges from `first` on still wait for, in input order.
+    pub(super) fn open_children(&self, first: u32) -> impl Iterator<Item = u32> + '_ {
+        let edge = |at| (at != NONE).then(|| &self.edges[at]);
+        let edges = core::iter::successors(edge(first), move |at| edge(at.sibling));
+        edges.map(|edge| edge.child).filter(|&child| child != NONE)
+    }
+
     pub(super) fn record(&self, join: u32) -> &JoinRecord {
         match &self.colds[self.rows[join].cold].extra {
             Extra::Join(record) => record,

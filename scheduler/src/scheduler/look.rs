@@ -7,7 +7,7 @@ use mangrove_gc::Value;
 use super::TaskScheduler;
 use crate::error::TaskError;
 use crate::id::TaskId;
-use crate::table::{NONE, Stage};
+use crate::table::{Cold, NONE, Stage};
 
 impl<'gc> TaskScheduler<'gc> {
     /// All tasks that there are, by their place in the table. Costs O(slots of the table).
@@ -29,11 +29,16 @@ impl<'gc> TaskScheduler<'gc> {
     /// [`TaskError::Stale`].
     pub fn waiters(&self, task: TaskId<'gc>) -> Result<impl Iterator<Item = TaskId<'gc>> + '_, TaskError> {
         let cold = self.rows[self.slot(task)?].cold;
-        let first = if cold == NONE { None } else { self.colds[cold].waiters.first() };
-        let nodes = core::iter::successors(first, |node| match node.split() {
+        let cold = (cold != NONE).then(|| &self.colds[cold]);
+        Ok(cold.into_iter().flat_map(|cold| self.waiter_slots(cold)).map(|slot| self.id(slot)))
+    }
+
+    /// The tasks, joins among them, that wait for the task of a cold record, in order.
+    pub(super) fn waiter_slots(&self, cold: &Cold) -> impl Iterator<Item = u32> + '_ {
+        let nodes = core::iter::successors(cold.waiters.first(), |node| match node.split() {
             Ok(slot) => self.rows[slot].link.next(),
             Err(edge) => self.edges[edge].link.next(),
         });
-        Ok(nodes.map(|node| self.id(node.split().unwrap_or_else(|edge| self.edges[edge].join))))
+        nodes.map(|node| node.split().unwrap_or_else(|edge| self.edges[edge].join))
     }
 }

@@ -54,7 +54,7 @@ pub(super) struct Reach {
     all: bool,
     /// Neighbours of the task that is visited; empty between visits.
     near: Vec<u32>,
-    /// Lost tasks that were not released yet; those that lost the flag since are not lost.
+    /// Lost tasks that were not released yet, each once; those without the flag are lost no more.
     lost: Vec<u32>,
 }
 
@@ -219,14 +219,14 @@ impl<'gc> TaskScheduler<'gc> {
         }
         if visitor.postpone() {
             visitor.watch_tasks();
+            // Those that are lost no more are forgotten: their slots may be lost again.
+            let mut lost = core::mem::take(&mut self.reach.lost);
+            lost.retain(|&slot| self.is_lost(slot));
             if self.reach.losing {
                 // The marking that noted them was given up half way: they are found again.
-                for slot in core::mem::take(&mut self.reach.lost) {
-                    if self.is_lost(slot) {
-                        self.rows[slot].flags.clear(Flags::LOST);
-                    }
-                }
+                lost.drain(..).for_each(|slot| self.rows[slot].flags.clear(Flags::LOST));
             }
+            self.reach.lost = lost;
             return self.reach.begin(self.rows.capacity());
         }
         self.rows.scan(visitor);
@@ -321,34 +321,13 @@ impl<'gc> TaskScheduler<'gc> {
             return;
         }
         let cold = &self.colds[row.cold];
-        let mut next = cold.waiters.first();
-        while let Some(node) = next {
-            next = match node.split() {
-                Ok(waiter) => {
-                    each(waiter);
-                    self.rows[waiter].link.next()
-                }
-                Err(edge) => {
-                    each(self.edges[edge].join);
-                    self.edges[edge].link.next()
-                }
-            };
-        }
+        self.waiter_slots(cold).for_each(&mut *each);
         if cold.scope != NONE {
             each(cold.scope);
         }
         match &cold.extra {
             Extra::None => {}
-            Extra::Join(record) => {
-                let mut next = record.first;
-                while next != NONE {
-                    let edge = &self.edges[next];
-                    if edge.child != NONE {
-                        each(edge.child);
-                    }
-                    next = edge.sibling;
-                }
-            }
+            Extra::Join(record) => self.open_children(record.first).for_each(each),
             Extra::Scope(_) => self.member_slots(slot).for_each(each),
         }
     }

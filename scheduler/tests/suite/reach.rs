@@ -152,6 +152,26 @@ fn a_lost_task_that_is_cancelled_runs_its_cleanup_and_its_group_goes_on() {
 }
 
 #[test]
+fn a_slot_that_was_lost_and_is_lost_again_is_given_up_once() {
+    let mut heap = heap();
+    for round in 1..4 {
+        heap.mutate(|_, root| {
+            root.tasks.deferred().unwrap();
+        });
+        assert_eq!(lost(&mut heap), 1, "round {round}");
+        if round < 3 {
+            // Not released, but cancelled and taken: the next task has its slot.
+            heap.mutate(|_, root| {
+                let task = root.tasks.lost().next().unwrap();
+                root.tasks.cancel(task, Reason::NONE).unwrap();
+                root.tasks.take(task).unwrap();
+            });
+        }
+    }
+    heap.mutate(|_, root| assert_eq!((root.tasks.release_lost(), root.tasks.outstanding()), (1, 0)));
+}
+
+#[test]
 fn a_scope_goes_with_its_tasks_or_not_at_all() {
     let mut heap = heap();
     heap.mutate(|mc, root| {
