@@ -78,12 +78,12 @@
 //! | invariant | enforced by |
 //! | --- | --- |
 //! | no heap value is kept outside of the root between two `mutate` calls | the brand of [`Value`](mangrove_gc::Value): it does not compile |
-//! | an instruction or native that found no memory has changed nothing | `vm/tests/programs`: every program under zeal with failing allocations |
+//! | an instruction or native that found no memory has changed nothing | `vm/tests/programs.rs`: every program under zeal with failing allocations |
 //! | what is converted by the script is converted once, in the language's order | `vm/programs/conversions-of-arguments.js` |
-//! | what moves is followed everywhere | `vm/tests/programs`: every program with everything moving, poisoned and verified |
-//! | a program prints what it prints under Node, in Node's order | `vm/programs/expected`, made by Node; `vm/tests/generated`: random programs |
-//! | no text makes the lexer, the parser, the compiler or JSON panic, hang or use unbounded memory | `vm/tests/syntax`, `vm/tests/compile`, `vm/tests/inspect`: property tests |
-//! | code that the compiler made names only registers, sites and targets that exist | `compile::check`, after each compilation in debug builds; `vm/tests/compile` |
+//! | what moves is followed everywhere | `vm/tests/programs.rs`: every program with everything moving, poisoned and verified |
+//! | a program prints what it prints under Node, in Node's order | `vm/programs/expected`, made by Node; `vm/tests/generated.rs`: random programs |
+//! | no text makes the lexer, the parser, the compiler or JSON panic, hang or use unbounded memory | `vm/tests/syntax`, `vm/tests/compile.rs`, `vm/tests/library` (JSON): property tests |
+//! | code that the compiler made names only registers, sites and targets that exist | `compile::check`, after each compilation in debug builds; `vm/tests/compile.rs` |
 #![forbid(unsafe_code)]
 
 pub mod atoms;
