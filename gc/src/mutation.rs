@@ -201,7 +201,7 @@ impl<'gc> Mutation<'gc> {
     /// A root for code outside `mutate`.
     pub fn handle<T: Object<'gc>>(&self, gc: Gc<'gc, T>) -> Handle<T::Rebind<'static>> {
         let object = gc.object();
-        Handle::new(&self.core.handles, object, self.core.names_young(object))
+        Handle::new(&self.core.handles, object, self.core.notes_handle(object))
     }
 
     pub(crate) fn handle_table(&self) -> &Rc<HandleTable> {
