@@ -40,7 +40,7 @@ fn strings_bytes_and_large_arrays_keep_their_contents() {
                 root.push(mc.alloc_bytes(&bytes).unwrap().into());
                 root.push(mc.alloc_str(&"ä".repeat(len / 2)).unwrap().into());
                 let inner = mc.alloc_str("inner").unwrap();
-                root.push(mc.alloc_tail(Slot::new(inner.into()), len, inner.into()).unwrap().into());
+                root.push(mc.alloc_tail(Slot::new(Value::from(inner)), len, inner.into()).unwrap().into());
             }
         });
         for what in ALL.into_iter().chain(ALL) {
