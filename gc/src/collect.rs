@@ -302,6 +302,9 @@ impl Core {
 
     /// Clears some entries of weak maps whose keys died; true when there is none left.
     fn clear_entries(&mut self, budget: usize) -> bool {
+        if self.marker.has_no_dead_entries() {
+            return true;
+        }
         let mut marker = core::mem::take(&mut self.marker);
         let done = marker.clear_entries(self.old_ref(), budget);
         self.marker = marker;

@@ -51,8 +51,6 @@ pub(crate) struct Ephemerons {
     /// given another value.
     fresh: usize,
     written: Vec<usize>,
-    /// The last marking that was told of this table.
-    listed: u64,
     external: Rc<Cell<usize>>,
     charged: usize,
 }
@@ -187,11 +185,6 @@ impl Ephemerons {
         }
     }
 
-    /// Notes that a marking knows the table; true the first time.
-    pub(crate) fn list(&mut self, marking: u64) -> bool {
-        core::mem::replace(&mut self.listed, marking) != marking
-    }
-
     /// For verification: which entries the next minor collection visits.
     pub(crate) fn will_be_visited(&self) -> impl Fn(usize) -> bool + use<> {
         let (fresh, mut written) = (self.fresh, self.written.clone());
@@ -286,6 +279,11 @@ impl Waits {
         self.last.is_empty()
     }
 
+    /// Whether no entry waits or ever did.
+    pub(crate) fn are_gone(&self) -> bool {
+        self.all.is_empty() && self.last.capacity() == 0
+    }
+
     /// A key was met: the entries that waited for it.
     #[inline]
     pub(crate) fn met(&mut self, key: u64) -> impl Iterator<Item = (*mut Ephemerons, usize)> {
@@ -377,7 +375,6 @@ impl<'gc> WeakMap<'gc> {
             stale: false,
             fresh: 0,
             written: Vec::new(),
-            listed: 0,
             external: mc.external_counter(),
             charged: 0,
         };

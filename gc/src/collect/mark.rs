@@ -15,7 +15,8 @@
 //! visit it.
 //!
 //! Invariants: a marked object is on the stack, in the ring, in `parts`, or all that it points to is marked or young. An
-//! entry of a listed map is still to be looked at, in the log of its map, or waits, or its value is marked or young.
+//! entry of a black map is still to be looked at, was written and its map is in the log, or waits, or its value is marked or
+//! young.
 
 use crate::core::Core;
 use crate::ephemeron::{Ephemerons, Waits};
@@ -50,15 +51,13 @@ pub(crate) struct Marker {
     weak_seen: usize,
     /// The same of roots, of the visit that ends marking: only until the end of that pause do they stay where they are.
     root_weak: Vec<*mut u64>,
-    /// Weak maps that were marked, and the one of them whose entries are being looked at, from a place on.
+    /// Weak maps of objects that were scanned, and the one of them whose entries are being looked at, from a place on.
     tables: Vec<*mut Ephemerons>,
     table: Option<(*mut Ephemerons, usize)>,
-    /// Entries that were written after their map was listed.
+    /// Entries that were written while their map was black.
     late: Vec<(*mut Ephemerons, usize)>,
     /// Entries whose keys were not marked; after marking, those that are to be cleared.
     waits: Waits,
-    /// The number of this marking, for maps to know whether it has listed them.
-    marking: u64,
     /// The next handle to be visited, while there are such.
     handles_from: Option<usize>,
     /// Whether a root wants to know which task handles are met, and those it was not told yet.
@@ -85,7 +84,6 @@ impl Marker {
         self.table = None;
         self.late.clear();
         self.waits = Waits::default();
-        self.marking += 1;
         self.handles_from = None;
         self.watches_tasks = false;
         self.met.clear();
@@ -95,17 +93,7 @@ impl Marker {
         self.bytes = 0;
     }
 
-    /// A weak map that is marked, in an object: true the first time in this marking.
-    pub(crate) fn list(&mut self, table: *mut Ephemerons) -> bool {
-        // SAFETY: a visited table is ours.
-        let new = unsafe { &mut *table }.list(self.marking);
-        if new {
-            self.tables.push(table);
-        }
-        new
-    }
-
-    /// An entry of a weak map was written after the map was listed.
+    /// An entry of a weak map in a black object was written.
     pub(crate) fn late(&mut self, table: *mut Ephemerons, place: usize) {
         self.late.push((table, place));
     }
@@ -351,6 +339,11 @@ impl Marker {
         self.weak_seen = 0;
     }
 
+    /// After marking: whether there is nothing to be cleared.
+    pub(crate) fn has_no_dead_entries(&self) -> bool {
+        self.waits.are_gone()
+    }
+
     /// After marking, before the sweep: clears entries of dead keys, up to `budget`; true when there is none left.
     pub(crate) fn clear_entries(&mut self, old: &OldSpace, budget: usize) -> bool {
         // SAFETY: the maps were marked; nothing is swept or moved before this is done.
@@ -467,7 +460,7 @@ impl Sink for MarkSink<'_> {
 
     fn ephemerons(&mut self, table: *mut Ephemerons) {
         if self.in_object {
-            self.marker.list(table);
+            self.marker.tables.push(table);
         }
     }
 }

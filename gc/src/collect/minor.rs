@@ -115,7 +115,7 @@ struct Copier<'a, const MARKING: bool> {
     /// Whether objects are scanned, and not roots: weak slots of roots do not stay where they are.
     in_objects: bool,
     weak: Vec<*mut u64>,
-    /// Weak maps that were visited, and whether the marker has listed them before.
+    /// Weak maps that were visited, and whether they are black, so that the marker is to be told what was written.
     ephemerons: Vec<(*mut Ephemerons, bool)>,
     /// Entries whose key has not moved.
     waiting: Waits,
@@ -288,11 +288,11 @@ impl<'a, const MARKING: bool> Copier<'a, MARKING> {
     /// were written since the last minor collection: one whose key has not moved waits under that key.
     fn resolve_ephemerons(&mut self) {
         loop {
-            if let Some((table, listed)) = self.ephemerons.pop() {
+            if let Some((table, black)) = self.ephemerons.pop() {
                 // SAFETY: a table that was visited lives in a root or a live object; nothing else borrows it.
                 for place in unsafe { &mut *table }.take_written() {
                     self.resolve_entry(table, place);
-                    if listed {
+                    if black {
                         self.marker.late(table, place);
                     }
                 }
@@ -422,9 +422,8 @@ impl<const MARKING: bool> Sink for Copier<'_, MARKING> {
     }
 
     fn ephemerons(&mut self, table: *mut Ephemerons) {
-        // That of a white object is listed when marking meets it.
-        let listed = MARKING && self.in_objects && self.shade && !self.marker.list(table);
-        self.ephemerons.push((table, listed));
+        // Of a white object all entries are looked at when marking meets it.
+        self.ephemerons.push((table, MARKING && self.in_objects && self.shade));
     }
 
     fn weakly(&mut self, on: bool) {

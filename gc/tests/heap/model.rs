@@ -310,3 +310,98 @@ fn random_maps_and_handles_survive_slices() {
         assert!(stats.majors > 10, "{stats:?}");
     }
 }
+
+const MAPS: usize = 5;
+const KEYS: usize = 40;
+
+/// Maps that take long to look at, while their entries move from one to another: a value from a map that was not looked at
+/// to one that was, a key that waits into nothing, its place to another key. Values of rooted keys are keys themselves.
+#[test]
+fn entries_that_move_about_while_maps_are_looked_at_are_kept() {
+    for seed in 0..6 {
+        let zeal = Zeal { when: When::Every(1), quarantine: 0, ..Zeal::of(What::Slice, seed) };
+        let config = HeapConfig { nursery_bytes: 64 << 10, ..HeapConfig::default() };
+        let mut heap = heap_with(config.with_zeal(zeal));
+        heap.mutate(|mc, root| {
+            root.extend((0..MAPS).map(|_| Value::from(mc.alloc(WeakMap::new(mc)).unwrap())));
+            let key = |id| mc.alloc(Node { id, link: Slot::new(Value::NIL) }).unwrap();
+            root.extend((0..KEYS).map(|id| Value::from(key(id))));
+        });
+        let mut rng = Program::new(seed);
+        // By map and rooted key: a value. By that: the map in which it is a key, and its value there.
+        let mut first: HashMap<(usize, usize), usize> = HashMap::new();
+        let mut second: HashMap<usize, (usize, usize)> = HashMap::new();
+        let mut next = KEYS;
+        for step in 0..2500 {
+            heap.mutate(|mc, root| {
+                let map = |m: usize| root[m].downcast::<WeakMap<'_>>().unwrap();
+                for _ in 0..rng.below(4) {
+                    let (from, to) = ((rng.below(MAPS), rng.below(KEYS)), (rng.below(MAPS), rng.below(KEYS)));
+                    let (key, to_key) = (root[MAPS + from.1], root[MAPS + to.1]);
+                    match first.get(&from).copied() {
+                        None => {
+                            let mut new = || {
+                                next += 1;
+                                mc.alloc(Node { id: next, link: Slot::new(Value::NIL) }).unwrap().into()
+                            };
+                            let (value, far): (Value<'_>, Value<'_>) = (new(), new());
+                            map(from.0).write(mc).insert(mc, key, value).unwrap();
+                            map(to.0).write(mc).insert(mc, value, far).unwrap();
+                            first.insert(from, next - 1);
+                            second.insert(next - 1, (to.0, next));
+                        }
+                        Some(_) if first.contains_key(&to) => {
+                            // It dies, and leaves what is under it, or not.
+                            let value = map(from.0).write(mc).remove(key).unwrap();
+                            let id = first.remove(&from).unwrap();
+                            if let Some((m, _)) = second.remove(&id)
+                                && rng.below(2) == 0
+                            {
+                                map(m).write(mc).remove(value).unwrap();
+                            }
+                        }
+                        Some(id) => {
+                            let value = map(from.0).get(key).unwrap();
+                            match second.get(&id).copied() {
+                                // What is under it comes up.
+                                Some((m, far)) if rng.below(2) == 0 => {
+                                    second.remove(&id);
+                                    let value = map(m).write(mc).remove(value).unwrap();
+                                    map(to.0).write(mc).insert(mc, to_key, value).unwrap();
+                                    first.insert(to, far);
+                                }
+                                _ => {
+                                    map(from.0).write(mc).remove(key).unwrap();
+                                    map(to.0).write(mc).insert(mc, to_key, value).unwrap();
+                                    first.remove(&from);
+                                    first.insert(to, id);
+                                }
+                            }
+                        }
+                    }
+                }
+            });
+            heap.safepoint().unwrap();
+            if step % 50 == 0 {
+                heap.mutate(|_, root| {
+                    for (&(m, k), &id) in &first {
+                        let value = root[m].downcast::<WeakMap<'_>>().unwrap().get(root[MAPS + k]).unwrap();
+                        assert_eq!(id_of(value), Some(id));
+                        if let Some(&(m, far)) = second.get(&id) {
+                            assert_eq!(
+                                id_of(root[m].downcast::<WeakMap<'_>>().unwrap().get(value).unwrap()),
+                                Some(far)
+                            );
+                        }
+                    }
+                });
+            }
+        }
+        heap.collect(Collect::Full).unwrap();
+        let len =
+            |root: &[Value<'_>]| root[..MAPS].iter().map(|map| map.downcast::<WeakMap<'_>>().unwrap().len()).sum();
+        let len: usize = heap.mutate(|_, root| len(root));
+        assert_eq!(len, first.len() + second.len());
+        assert!(heap.stats().majors > 10, "{:?}", heap.stats());
+    }
+}
