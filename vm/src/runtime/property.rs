@@ -9,7 +9,7 @@
 use mangrove_gc::{Gc, Mutation, Value};
 
 use super::array::{self, Array};
-use super::error::{range_error, type_error};
+use super::error::{self, range_error, type_error};
 use super::extra;
 use super::function::{self, Bound, Closure};
 use super::iterator::Iter;
@@ -257,7 +257,7 @@ pub fn get_site<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, receiver: Value<'gc>,
     if let Some(object) = receiver.downcast::<Object<'gc>>() {
         let id = object.head.shape.get();
         let shape = vm.shapes.get(id);
-        if shape.dictionary {
+        if shape.dictionary || name == names::STACK {
             return get(mc, vm, receiver, name);
         }
         if let Some(slot) = shape.lookup(name) {
@@ -335,9 +335,17 @@ pub fn set_site<'gc>(
 }
 
 /// What a value has itself under a key.
-fn own<'gc>(mc: &Mutation<'gc>, vm: &Vm<'gc>, receiver: Value<'gc>, key: Key<'gc>) -> Outcome<'gc, Option<Value<'gc>>> {
+fn own<'gc>(
+    mc: &Mutation<'gc>,
+    vm: &mut Vm<'gc>,
+    receiver: Value<'gc>,
+    key: Key<'gc>,
+) -> Outcome<'gc, Option<Value<'gc>>> {
     if let Some(object) = receiver.downcast::<Object<'gc>>() {
-        return Ok(object::get_own(vm, object, key));
+        return match key {
+            Key::Atom(names::STACK) => error::stack(mc, vm, object),
+            _ => Ok(object::get_own(vm, object, key)),
+        };
     }
     if let Some(array) = receiver.downcast::<Array<'gc>>() {
         return Ok(match key {
@@ -404,7 +412,7 @@ pub fn get_key<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, receiver: Value<'gc>, 
 }
 
 /// The name of a value that has no properties.
-fn nothing(value: Value<'_>) -> Option<&'static str> {
+pub(super) fn nothing(value: Value<'_>) -> Option<&'static str> {
     if value.is_nil() { Some("null") } else { value.word().is_undefined().then_some("undefined") }
 }
 
