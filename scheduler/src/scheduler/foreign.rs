@@ -41,6 +41,7 @@ impl<'gc> TaskScheduler<'gc> {
             let Some(slot) = self.addressee(&message) else { continue };
             let (verdict, value) = match message.payload {
                 Payload::Value(data) => {
+                    self.note_sent(slot);
                     self.settle_plain(slot, Stage::Completed, data.value());
                     continue;
                 }

@@ -121,9 +121,6 @@ impl Record for Cold {
 /// The members of a scope are linked by their cold records.
 impl Linked for Store<'_, Cold> {
     fn link(&mut self, node: Node) -> &mut Link {
-        match node.split() {
-            Ok(cold) => &mut self[cold].member,
-            Err(_) => unreachable!("scopes hold tasks only"),
-        }
+        &mut self[node.index()].member
     }
 }
