@@ -10,11 +10,13 @@ use mangrove_gc::{AllocError, Collect, Gc, Heap, HeapConfig, Mutation, Object, R
 use crate::peer::{Cache, Collected, SLOTS_PER_CHUNK, Shape, Trees};
 use crate::rng::Rng;
 
+type Link<'gc> = Option<Gc<'gc, Node<'gc>>>;
+
 /// The object of every heap workload.
 #[derive(Trace, Object)]
 pub struct Node<'gc> {
-    left: Slot<'gc>,
-    right: Slot<'gc>,
+    left: Slot<'gc, Link<'gc>>,
+    right: Slot<'gc, Link<'gc>>,
     value: u64,
 }
 
@@ -42,29 +44,34 @@ const BATCH: usize = 4096;
 type Made<'gc> = Result<Gc<'gc, Node<'gc>>, AllocError>;
 
 #[inline(always)]
-fn node<'gc>(mc: &Mutation<'gc>, left: Value<'gc>, right: Value<'gc>, value: u64) -> Made<'gc> {
+fn node<'gc>(mc: &Mutation<'gc>, left: Link<'gc>, right: Link<'gc>, value: u64) -> Made<'gc> {
     mc.alloc(Node { left: Slot::new(left), right: Slot::new(right), value })
 }
 
 fn build<'gc>(mc: &Mutation<'gc>, depth: u32) -> Made<'gc> {
     if depth == 0 {
-        return node(mc, Value::NIL, Value::NIL, 0);
+        return node(mc, None, None, 0);
     }
     let left = build(mc, depth - 1)?;
     let right = build(mc, depth - 1)?;
-    node(mc, left.into(), right.into(), u64::from(depth))
+    node(mc, Some(left), Some(right), u64::from(depth))
 }
 
 fn chain<'gc>(mc: &Mutation<'gc>, value: u64) -> Result<Value<'gc>, AllocError> {
-    let mut first = Value::NIL;
+    let mut first = None;
     for k in 0..4 {
-        first = node(mc, first, Value::NIL, value + k)?.into();
+        first = Some(node(mc, first, None, value + k)?);
     }
-    Ok(first)
+    Ok(first.map_or(Value::NIL, Value::from))
 }
 
-fn count(value: Value<'_>) -> u64 {
-    value.downcast::<Node>().map_or(0, |node| 1 + count(node.left.get()) + count(node.right.get()))
+fn count(link: Link<'_>) -> u64 {
+    link.map_or(0, |node| 1 + count(node.left.get()) + count(node.right.get()))
+}
+
+/// What a slot of the root or of an array holds.
+fn link(value: Value<'_>) -> Link<'_> {
+    value.downcast()
 }
 
 impl Mangrove {
@@ -132,7 +139,7 @@ impl Mangrove {
         self.push_tree(depth - 1);
         self.step(|mc, root| {
             let (right, left) = (root.stack.pop(), root.stack.pop());
-            let (left, right) = (left.unwrap_or(Value::NIL), right.unwrap_or(Value::NIL));
+            let (left, right) = (left.and_then(link), right.and_then(link));
             root.stack.push(node(mc, left, right, u64::from(depth))?.into());
             Ok(())
         });
@@ -148,10 +155,10 @@ impl Trees for Mangrove {
 
     fn tree(&mut self, depth: u32) -> u64 {
         if depth <= SUBTREE {
-            return self.step(|mc, _| Ok(count(build(mc, depth)?.into())));
+            return self.step(|mc, _| Ok(count(Some(build(mc, depth)?))));
         }
         self.push_tree(depth);
-        self.heap.mutate(|_, root| count(root.stack.pop().expect("a tree")))
+        self.heap.mutate(|_, root| count(root.stack.pop().and_then(link)))
     }
 
     fn keep(&mut self, depth: u32) {
@@ -159,14 +166,14 @@ impl Trees for Mangrove {
     }
 
     fn kept(&mut self) -> u64 {
-        self.heap.mutate(|_, root| root.stack.iter().copied().map(count).sum())
+        self.heap.mutate(|_, root| root.stack.iter().map(|&tree| count(link(tree))).sum())
     }
 
     fn garbage(&mut self, thousands: u64) {
         for thousand in 0..thousands {
             self.step(|mc, _| {
                 for k in 0..1000 {
-                    black_box(node(mc, Value::NIL, Value::NIL, thousand + k)?);
+                    black_box(node(mc, None, None, thousand + k)?);
                 }
                 Ok(())
             });
@@ -179,7 +186,7 @@ impl Collected for Mangrove {
         for from in (0..nodes).step_by(BATCH) {
             self.step(|mc, root| {
                 for i in from..nodes.min(from + BATCH) {
-                    root.stack.push(node(mc, Value::NIL, Value::NIL, i as u64)?.into());
+                    root.stack.push(node(mc, None, None, i as u64)?.into());
                 }
                 Ok(())
             });
@@ -191,10 +198,10 @@ impl Collected for Mangrove {
                 for &(from, left, right) in batch {
                     let node = root.stack[from].downcast::<Node>().expect("a node");
                     if let Some(left) = left {
-                        node.write(mc).left().set(root.stack[left]);
+                        node.write(mc).left().set(link(root.stack[left]));
                     }
                     if let Some(right) = right {
-                        node.write(mc).right().set(root.stack[right]);
+                        node.write(mc).right().set(link(root.stack[right]));
                     }
                 }
                 Ok(())
@@ -213,14 +220,14 @@ impl Collected for Mangrove {
     fn checksum(&mut self, shape: Shape) -> u64 {
         self.heap.mutate(|_, root| {
             let (first, mut sum) = (root.stack[0], 0);
-            let mut head = first.downcast::<Node>();
+            let mut head = link(first);
             while let Some(list) = head {
                 let mut next = Some(list);
                 while let Some(node) = next {
                     sum += node.value;
-                    next = node.left.get().downcast::<Node>().filter(|node| !Value::from(*node).same(first));
+                    next = node.left.get().filter(|node| !Value::from(*node).same(first));
                 }
-                head = if shape == Shape::Lists { list.right.get().downcast::<Node>() } else { None };
+                head = if shape == Shape::Lists { list.right.get() } else { None };
             }
             sum
         })
@@ -250,7 +257,7 @@ impl Cache for Mangrove {
         self.step(|mc, root| {
             for op in 0..ops {
                 for _ in 0..4 {
-                    black_box(node(mc, Value::NIL, Value::NIL, op)?);
+                    black_box(node(mc, None, None, op)?);
                 }
                 let chain = chain(mc, op)?;
                 let slot = rng.below(root.chunks.len() * SLOTS_PER_CHUNK);
@@ -263,7 +270,7 @@ impl Cache for Mangrove {
     fn cached(&mut self) -> u64 {
         self.heap.mutate(|_, root| {
             let slots = root.chunks.iter().flat_map(|chunk| chunk.as_ref().slots());
-            slots.map(|slot| count(slot.get())).sum()
+            slots.map(|slot| count(link(slot.get()))).sum()
         })
     }
 }

@@ -4,6 +4,7 @@
 
 use core::cell::Cell;
 use core::fmt;
+use core::marker::PhantomData;
 use core::ops::Deref;
 
 use crate::error::AllocError;
@@ -12,55 +13,92 @@ use crate::mutation::Mutation;
 use crate::ptr::{Gc, Write};
 use crate::tail::Tail;
 use crate::trace::{Object, Trace, Visitor};
-use crate::value::Value;
+use crate::value::{Brand, Value};
 
-/// A mutable field of a heap object: one value.
+/// A mutable field of a heap object: one value; or, as `Slot<'gc, Option<Gc<'gc, Node<'gc>>>>`, a pointer whose type is
+/// known, so that reading it tests nothing.
+///
+/// ```
+/// # use mangrove_gc::{AllocError, Gc, Heap, HeapConfig, Object, Roots, Slot, Trace, Value};
+/// #[derive(Trace, Object)]
+/// struct Node<'gc> { item: Slot<'gc>, next: Slot<'gc, Option<Gc<'gc, Node<'gc>>>> }
+/// # struct V; impl Roots for V { type Root<'gc> = Vec<Value<'gc>>; }
+/// # let mut heap: Heap<V> = Heap::new(HeapConfig::default(), |_| Ok(vec![])).unwrap();
+/// # heap.mutate(|mc, _| {
+/// let last = mc.alloc(Node { item: Slot::new(2.into()), next: Slot::new(None) })?;
+/// let first = mc.alloc(Node { item: Slot::new(1.into()), next: Slot::new(Some(last)) })?;
+/// first.write(mc).next().set(None);
+/// # assert!(first.next.get().is_none());
+/// # Ok::<(), AllocError>(()) }).unwrap();
+/// ```
 #[repr(transparent)]
-pub struct Slot<'gc>(Cell<Value<'gc>>);
+pub struct Slot<'gc, T = Value<'gc>>(Cell<T>, Brand<'gc>);
 
-impl<'gc> Slot<'gc> {
+/// What a [`Slot`] may hold: a [`Value`], a [`Gc`], or an `Option` of one.
+///
+/// # Safety
+/// One word, which is a slot by its [`Trace::MAP`].
+pub unsafe trait Reference<'gc>: Trace<'gc> + Copy + 'gc {
+    /// The same type for another heap lifetime.
+    #[doc(hidden)]
+    type Rebound<'b>: Reference<'b>;
+}
+// SAFETY: one word.
+unsafe impl<'gc> Reference<'gc> for Value<'gc> {
+    type Rebound<'b> = Value<'b>;
+}
+// SAFETY: one word.
+unsafe impl<'gc, T: Object<'gc>> Reference<'gc> for Gc<'gc, T> {
+    type Rebound<'b> = Gc<'b, T::Rebind<'b>>;
+}
+// SAFETY: one word, since a pointer is never 0.
+unsafe impl<'gc, T: Object<'gc>> Reference<'gc> for Option<Gc<'gc, T>> {
+    type Rebound<'b> = Option<Gc<'b, T::Rebind<'b>>>;
+}
+
+impl<'gc, T: Reference<'gc>> Slot<'gc, T> {
     /// A slot that holds `value`.
     #[inline(always)]
-    pub const fn new(value: Value<'gc>) -> Self {
-        Slot(Cell::new(value))
+    pub const fn new(value: T) -> Self {
+        Slot(Cell::new(value), PhantomData)
     }
 
     /// What it holds.
     #[inline(always)]
-    pub fn get(&self) -> Value<'gc> {
+    pub fn get(&self) -> T {
         self.0.get()
     }
 
     /// # Safety
     /// The owner is logged, or `value` is no heap value, or this slot's address is in the log.
     #[inline(always)]
-    pub(crate) unsafe fn store(&self, value: Value<'gc>) {
+    pub(crate) unsafe fn store(&self, value: T) {
         self.0.set(value);
     }
 }
 
-impl<'gc> Write<Slot<'gc>> {
+impl<'gc, T: Reference<'gc>> Write<Slot<'gc, T>> {
     /// Replaces what it holds. A plain store: the barrier was paid by [`Gc::write`](crate::Gc::write).
     #[inline(always)]
-    pub fn set(&self, value: Value<'gc>) {
+    pub fn set(&self, value: T) {
         self.0.set(value);
     }
 }
 
 // SAFETY: the one word is visited and mapped.
-unsafe impl<'gc> Trace<'gc> for Slot<'gc> {
-    const MAP: PointerMap = PointerMap::SLOT;
+unsafe impl<'gc, T: Reference<'gc>> Trace<'gc> for Slot<'gc, T> {
+    const MAP: PointerMap = T::MAP;
     #[inline(always)]
     fn trace(&mut self, visitor: &mut Visitor<'_, 'gc>) {
-        visitor.value(self.0.get_mut());
+        self.0.get_mut().trace(visitor);
     }
 }
 // SAFETY: set through `Write` only.
-unsafe impl<'gc> Object<'gc> for Slot<'gc> {
-    type Rebind<'b> = Slot<'b>;
+unsafe impl<'gc, T: Reference<'gc>> Object<'gc> for Slot<'gc, T> {
+    type Rebind<'b> = Slot<'b, T::Rebound<'b>>;
 }
 
-impl fmt::Debug for Slot<'_> {
+impl<'gc, T: Reference<'gc> + fmt::Debug> fmt::Debug for Slot<'gc, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.get().fmt(f)
     }

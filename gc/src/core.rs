@@ -248,9 +248,14 @@ impl Core {
         if bytes.saturating_add(self.nursery.bytes()) > self.config.max_bytes {
             return AllocError::Never;
         }
+        self.want_everything();
+        AllocError::Collect
+    }
+
+    /// The next safepoint collects everything.
+    pub(crate) fn want_everything(&self) {
         self.wants.set(true);
         self.refused.set(true);
-        AllocError::Collect
     }
 
     /// Whether something was refused since the last call.

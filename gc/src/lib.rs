@@ -84,7 +84,7 @@ mod value;
 mod verify;
 mod zeal;
 
-pub use cell::{Slot, SlotVec, Static};
+pub use cell::{Reference, Slot, SlotVec, Static};
 pub use ephemeron::{WeakMap, WeakMapError};
 pub use error::{AllocError, HeapError, Poisoned};
 pub use handle::Handle;

@@ -219,6 +219,12 @@ impl<'gc> Mutation<'gc> {
         self.core.wants.get()
     }
 
+    /// Asks that the next safepoint collects everything, in one pause, as after a refusal: for a VM to which something
+    /// else than memory runs short, when garbage may hold it. It costs what a full collection does, each time.
+    pub fn want_full_collection(&self) {
+        self.core.want_everything();
+    }
+
     /// Tells of native memory that lives and dies with heap objects: it counts towards the limit and hastens
     /// collections.
     ///

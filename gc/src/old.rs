@@ -9,14 +9,21 @@
 //! Small and medium objects share blocks: small ones (a line at most) fill holes, medium ones that do not fit the
 //! hole at hand go to a fresh block of their own kind. A large object has a run of blocks.
 //!
+//! Here are blocks, allocation and marks; `sweep` frees what is not marked, `evacuation` has what moving needs.
+//!
 //! Invariants: a line that is not free is never given out. While marking runs, whatever is allocated is marked. While
 //! a sweep runs, memory is given out only from blocks that it has passed, or that were taken since it began.
 
 use std::collections::VecDeque;
 
 use crate::error::HeapError;
-use crate::object::{FILLER, Obj, at};
+use crate::object::{FILLER, FORWARDED, Obj};
 use crate::raw::{Bitmap, Reservation};
+
+mod evacuation;
+mod sweep;
+
+pub(crate) use sweep::fill;
 
 pub(crate) const BLOCK: usize = 32 << 10;
 pub(crate) const LINE: usize = 128;
@@ -473,229 +480,6 @@ impl OldSpace {
         }
         free
     }
-
-    // ---- sweep
-
-    /// Begins a sweep: marks are final. Nothing is given out from a block before the sweep has passed it.
-    pub(crate) fn begin_sweep(&mut self) {
-        self.hole = Bump::default();
-        self.medium = Bump::default();
-        self.current = None;
-        self.recyclable.clear();
-        for block in &mut self.blocks {
-            block.passed = false;
-        }
-        self.marking = false;
-        self.sweep = Some((0, self.blocks.len()));
-        self.swept_live = 0;
-        self.used = 0;
-    }
-
-    /// Sweeps up to `budget` blocks; true when the sweep is done.
-    pub(crate) fn sweep(&mut self, budget: usize, quarantine_until: Option<u64>) -> bool {
-        let Some((mut next, end)) = self.sweep else { return true };
-        let stop = end.min(next.saturating_add(budget));
-        while next < stop {
-            let block = &mut self.blocks[next];
-            if core::mem::replace(&mut block.passed, true) {
-                next += 1;
-                continue;
-            }
-            match block.kind {
-                Use::Lines => self.sweep_lines(next, quarantine_until),
-                Use::Large { blocks } => {
-                    let start = self.block_start(next);
-                    // The mark is on the header, which may stand behind a filler.
-                    let marked = self.marks.get(start) || self.marks.get(start + 8);
-                    self.marks.clear_range(start, 512);
-                    if marked {
-                        self.swept_live += blocks as usize * BLOCK;
-                        for rest in next..next + blocks as usize {
-                            self.blocks[rest].passed = true;
-                        }
-                    } else {
-                        self.release(next, blocks as usize, quarantine_until);
-                    }
-                    next += blocks as usize;
-                    continue;
-                }
-                Use::LargeRest | Use::Free | Use::Quarantined => {}
-            }
-            next += 1;
-        }
-        self.sweep = (next < end).then_some((next, end));
-        if self.sweep.is_none() {
-            self.used += self.swept_live;
-        }
-        self.sweep.is_none()
-    }
-
-    fn sweep_lines(&mut self, index: usize, quarantine_until: Option<u64>) {
-        let free = self.free_by_marks(index);
-        let lines = count(&free);
-        let start = self.block_start(index);
-        if let Some(starts) = &self.starts {
-            for group in index * GROUPS..(index + 1) * GROUPS {
-                // SAFETY: the groups of a block of the reservation, in both bitmaps.
-                unsafe { *starts.groups().add(group) &= *self.marks.groups().add(group) };
-            }
-        }
-        self.marks.clear_range(start, BLOCK);
-        if lines == 256 {
-            self.release(index, 1, quarantine_until);
-            return;
-        }
-        self.swept_live += (256 - lines as usize) * LINE;
-        if let Some(poison) = self.poison {
-            for line in (0..256).filter(|line| free[line / 64] >> (line % 64) & 1 != 0) {
-                fill(start + line * LINE, LINE, poison);
-            }
-        }
-        self.blocks[index].free = free;
-        if lines >= WORTHWHILE {
-            self.recyclable.push(index as u32);
-        }
-    }
-
-    /// Takes blocks out of use.
-    pub(crate) fn release(&mut self, first: usize, count: usize, quarantine_until: Option<u64>) {
-        let start = self.block_start(first);
-        self.blocks_in_use -= count;
-        self.no_run = usize::MAX;
-        if let Some(starts) = &self.starts {
-            starts.clear_range(start, count * BLOCK);
-        }
-        if let Some(poison) = self.poison {
-            fill(start, count * BLOCK, poison);
-        }
-        for index in first..first + count {
-            self.blocks[index] = Block::of(Use::Free, true);
-            match quarantine_until {
-                Some(until) => {
-                    self.blocks[index].kind = Use::Quarantined;
-                    self.quarantine.push_back((until, index as u32));
-                }
-                None => self.free.push(index as u32),
-            }
-        }
-    }
-
-    /// Ends the quarantine of blocks whose time has come.
-    pub(crate) fn end_quarantine(&mut self, now: u64) {
-        while let Some(&(until, index)) = self.quarantine.front()
-            && until <= now
-        {
-            self.quarantine.pop_front();
-            self.no_run = usize::MAX;
-            self.blocks[index as usize].kind = Use::Free;
-            self.free.push(index);
-        }
-    }
-
-    /// Begins to give the memory of free blocks back to the system, but for `keep` bytes, which are about to be used.
-    pub(crate) fn begin_return(&mut self, keep: usize) {
-        self.free.retain(|&index| self.blocks[index as usize].kind == Use::Free);
-        self.free.sort_unstable_by(|a, b| b.cmp(a));
-        self.free.dedup();
-        // The list is taken from its end, so its front, the highest addresses, is used last.
-        self.returning = 0..self.free.len().saturating_sub(keep / BLOCK);
-    }
-
-    /// Whether there is memory to give back.
-    pub(crate) fn is_returning(&self) -> bool {
-        !self.returning.is_empty()
-    }
-
-    /// Gives the memory of up to `budget` blocks back.
-    pub(crate) fn return_memory(&mut self, budget: usize) {
-        let mut run: Option<(usize, usize)> = None;
-        let mut left = budget;
-        while left > 0
-            && let Some(place) = self.returning.next()
-            && let Some(&index) = self.free.get(place)
-        {
-            let index = index as usize;
-            let block = &mut self.blocks[index];
-            // It may have gone into a large object since.
-            if block.kind != Use::Free || !core::mem::replace(&mut block.backed, false) {
-                continue;
-            }
-            left -= 1;
-            run = match run {
-                Some((first, count)) if index + 1 == first => Some((index, count + 1)),
-                other => {
-                    self.discard(other);
-                    Some((index, 1))
-                }
-            };
-        }
-        self.discard(run);
-        if self.returning.start >= self.free.len() {
-            self.returning = 0..0;
-        }
-    }
-
-    fn discard(&self, run: Option<(usize, usize)>) {
-        if let Some((first, count)) = run {
-            self.memory.discard(self.block_start(first), count * BLOCK);
-        }
-    }
-
-    // ---- evacuation
-
-    /// Begins to move objects: copies go to fresh blocks only.
-    pub(crate) fn begin_evacuation(&mut self) {
-        self.hole = Bump::default();
-        self.medium = Bump::default();
-        self.current = None;
-        self.recyclable.clear();
-    }
-
-    /// Memory for a copy, in blocks that nothing is moved from; marked. `None` when there is none: the object stays.
-    pub(crate) fn allocate_copy(&mut self, size: usize, align16: bool) -> Option<Obj> {
-        let start = if size > LARGE {
-            self.allocate_large(size, align16)?
-        } else {
-            // Everything goes to one bump: neighbours stay neighbours.
-            match self.medium.take(size, align16) {
-                Some(start) => start,
-                None => {
-                    let block = self.take_block()?;
-                    self.medium = self.whole(block);
-                    self.medium.take(size, align16)?
-                }
-            }
-        };
-        self.marks.set(start);
-        self.mark_extent(start, size);
-        if let Some(starts) = &self.starts {
-            starts.set(start);
-        }
-        Some(Obj(start))
-    }
-
-    /// Leaves only objects that were not moved marked in a block.
-    ///
-    /// # Safety
-    /// As [`OldSpace::for_each_marked`].
-    pub(crate) unsafe fn unmark_moved(&mut self, index: usize) -> bool {
-        let mut stayed = Vec::new();
-        // SAFETY: by the caller.
-        unsafe {
-            self.for_each_marked(index, |object| {
-                let header = object.header();
-                if header & crate::object::FORWARDED == 0 {
-                    stayed.push((object, object.size(Obj::info_of(header))));
-                }
-            });
-        }
-        self.marks.clear_range(self.block_start(index), BLOCK);
-        for &(object, size) in &stayed {
-            self.marks.set(object.0);
-            self.mark_extent(object.0, size);
-        }
-        stayed.is_empty()
-    }
 }
 
 /// Size of an object that may have been moved: then its copy tells.
@@ -706,8 +490,7 @@ unsafe fn size_through(object: Obj) -> usize {
     // SAFETY: by the caller.
     unsafe {
         let header = object.header();
-        let there =
-            if header & crate::object::FORWARDED == 0 { object } else { Obj(header & !crate::object::FORWARDED) };
+        let there = if header & FORWARDED == 0 { object } else { Obj(header & !FORWARDED) };
         there.size(there.info())
     }
 }
@@ -736,12 +519,4 @@ fn take_free_lines(mask: &mut [u64; 4]) -> Option<(usize, usize)> {
 
 fn count(mask: &[u64; 4]) -> u32 {
     mask.iter().map(|bits| bits.count_ones()).sum()
-}
-
-/// Fills memory that nothing lives in.
-pub(crate) fn fill(start: usize, bytes: usize, word: u64) {
-    for address in (start..start + bytes).step_by(8) {
-        // SAFETY: the caller owns the range, which holds no live object.
-        unsafe { at::<u64>(address).write(word) };
-    }
 }

@@ -129,6 +129,8 @@ operations! {
     Set(owner: Reg, field: Pick, value: Src) is "set", Use * 60;
     /// Writes a slot of an array, logging that slot.
     Put(owner: Reg, field: Pick, value: Src) is "put", Use * 20;
+    /// Sets what a node points to: the node in `next`, or nothing.
+    Link(node: Reg, next: Reg) is "link", Use * 12;
     /// Appends to a growable array.
     Push(owner: Reg, value: Src) is "push", Use * 24;
     /// Appends numbers to a growable array, until it is of that length or memory is refused.

@@ -18,13 +18,13 @@ pub(crate) struct Pair<'gc> {
     pub(crate) second: Slot<'gc>,
 }
 
-/// A typed pointer that never changes, between raw words that must never be taken for values. Its slots are no run
+/// A slot of a known type, between raw words that must never be taken for values. Its slots are no run
 /// of neighbours.
 #[derive(Trace, Object)]
 #[repr(C)]
 pub(crate) struct Node<'gc> {
     pub(crate) id: u64,
-    pub(crate) next: Option<Gc<'gc, Node<'gc>>>,
+    pub(crate) next: Slot<'gc, Option<Gc<'gc, Node<'gc>>>>,
     /// Bits of a heap word, which are none.
     pub(crate) decoy: u64,
     pub(crate) payload: Slot<'gc>,

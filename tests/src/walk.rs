@@ -103,7 +103,7 @@ impl<'a, 'gc> Walk<'a, 'gc> {
                 if node.decoy != decoy(id) {
                     return Err(format!("node {id}: a raw word changed to {:#x}", node.decoy));
                 }
-                let at = node.next.map_or(Value::NIL, Value::from);
+                let at = node.next.get().map_or(Value::NIL, Value::from);
                 self.field(id, "next", at, next.map_or(Val::Nil, Val::Obj))?;
                 self.field(id, "payload", node.payload.get(), *payload)
             }

@@ -48,6 +48,10 @@ console.log('10' < '9', 10 < 9, '10' < 9, 'a' < 'b', 'a' < 'B', null >= 0, undef
 console.log(void 0, typeof void 0, typeof null, typeof (() => 1), typeof [], typeof 'x', (1, 2, 3));
 const obj = { a: 1, b: { c: 2 } };
 console.log('a' in obj, 'z' in obj, 1 in [5, 6], 2 in [5, 6], delete obj.a, delete obj.none, delete obj.b.c, obj);
+const behind = (f) => { try { return {} instanceof f; } catch (e) { return e.message; } };
+const odd = function () {}, fine = () => 1; odd.prototype = 3; fine.prototype = {};
+for (const f of [() => 1, async () => 1, async function () {}, ({ m() {} }).m, ({ m: function () {} }).m, function () {}, odd, fine, Math.max, [].push, [].map, odd.bind(null), fine.bind(null), Object.bind(null), setTimeout, {}, 'x']) console.log(behind(f));
+console.log(5 instanceof (() => 1), 5 instanceof odd, [] instanceof Array.bind(null));
 console.log([] instanceof Array, {} instanceof Object, [] instanceof Object, (() => 1) instanceof Function, 5 instanceof Object, new Map() instanceof Map, new TypeError('t') instanceof Error);
 const order = [];
 const at = (k, v) => { order.push(k); return v; };

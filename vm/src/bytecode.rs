@@ -316,6 +316,8 @@ pub struct Proto {
     pub is_async: bool,
     /// Whether it is an arrow function.
     pub arrow: bool,
+    /// Whether it has an object `prototype` in the language: then it may stand behind `instanceof`.
+    pub prototype: bool,
     /// Registers of its frame.
     pub registers: u16,
     /// Of an async function: the register of its promise.

@@ -197,7 +197,8 @@ pub fn set_timeout<'gc>(
             return Err(promise::too_many(mc, vm, refused));
         }
     };
-    let _ = (vm.tasks.release(sleep), vm.tasks.release(wake));
+    promise::let_go(vm, sleep);
+    promise::let_go(vm, wake);
     let fields = timer.write(mc);
     fields.sleep().set(sleep.into());
     fields.wake().set(wake.into());
@@ -273,15 +274,15 @@ fn wait_for<'gc>(
     awaited: TaskId<'gc>,
     arrival: Gc<'gc, Arrival<'gc>>,
 ) -> Outcome<'gc, ()> {
-    let waits = vm.tasks.spawn_after(awaited, arrival.into());
-    let _ = vm.tasks.release(awaited);
-    match waits {
+    match vm.tasks.spawn_after(awaited, arrival.into()) {
         Ok(waits) => {
-            let _ = vm.tasks.release(waits);
+            promise::let_go(vm, awaited);
+            promise::let_go(vm, waits);
             Ok(())
         }
         Err(refused) => {
             let _ = vm.tasks.cancel(awaited, Reason::NONE);
+            let _ = vm.tasks.release(awaited);
             Err(promise::too_many(mc, vm, refused))
         }
     }

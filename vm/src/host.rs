@@ -154,7 +154,7 @@ impl HostState {
         self.indentation = self.indentation.saturating_add_signed(2 * levels);
     }
 
-    /// The thread that completes what takes time.
+    /// The threads that complete what takes time.
     pub fn pool(&mut self) -> &Pool {
         self.pool.get_or_insert_with(Pool::default)
     }

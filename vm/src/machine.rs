@@ -23,7 +23,7 @@ use crate::runtime::realm::{self, Realm};
 use crate::runtime::shape::{ShapeId, Shapes};
 use crate::runtime::{Outcome, string};
 use crate::syntax::{line_at, locate};
-use crate::tasks::{Limits, Progress};
+use crate::tasks::{Crowd, Limits, Progress};
 
 /// The kind of heap whose root is a [`Vm`].
 #[derive(Debug)]
@@ -123,6 +123,8 @@ pub struct Vm<'gc> {
     pub(crate) stuck: Static<Stuck>,
     /// What the program may use.
     pub limits: Static<Limits>,
+    /// When the limit of tasks is worth a collection.
+    pub(crate) crowd: Static<Crowd>,
     /// Output and options.
     pub host: Static<HostState>,
     /// Counts of turns and tasks, and the trace.
@@ -166,6 +168,7 @@ impl<'gc> Vm<'gc> {
             replaced: Vec::new(),
             stuck: Static::default(),
             limits: Static(Limits::default()),
+            crowd: Static(Crowd::default()),
             host: Static(host),
             recorder: Static(Recorder::default()),
         })

@@ -49,6 +49,39 @@ impl Default for Limits {
     }
 }
 
+/// When everything is to be collected at the limit of tasks.
+#[derive(Debug, Default)]
+pub(crate) struct Crowd {
+    /// Tasks that were made since that was last done.
+    made: usize,
+    /// Those that were refused.
+    refused: usize,
+    /// It takes more of both together until it is done again.
+    patience: usize,
+}
+
+impl Crowd {
+    /// A task was made.
+    #[inline(always)]
+    pub(crate) fn made(&mut self) {
+        self.made += 1;
+    }
+
+    /// A task is refused: whether to collect and try again. A program that stays at the limit must not collect for each
+    /// task. So while a collection gives little room, the next one takes twice the patience, up to a fair share of the
+    /// limit; it takes half of it again after one that gave more.
+    pub(crate) fn collects(&mut self, limit: usize) -> bool {
+        if self.made + self.refused <= self.patience {
+            self.refused += 1;
+            return false;
+        }
+        let share = limit / 4;
+        self.patience = if self.made > share { self.patience / 2 } else { share.min(2 * self.patience + 1) };
+        (self.made, self.refused) = (0, 0);
+        true
+    }
+}
+
 /// How far the running turn is.
 #[derive(Debug, Default)]
 pub struct Progress {

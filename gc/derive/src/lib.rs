@@ -12,7 +12,7 @@
 //! # Invariants
 //!
 //! Files are those of `tests/tests/ui/`: none compiles, but for `pass_*.rs`. Names in `holes::` are tests of
-//! `tests/tests/holes.rs`, under zeal. Other names are tests of this crate.
+//! `tests/tests/holes/`, under zeal. Other names are tests of this crate.
 //!
 //! | invariant | enforced by |
 //! | --- | --- |

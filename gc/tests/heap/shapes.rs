@@ -19,6 +19,8 @@ struct Wide<'gc> {
 struct Typed<'gc> {
     text: Gc<'gc, Str>,
     maybe: Option<Gc<'gc, Wide<'gc>>>,
+    link: Slot<'gc, Option<Gc<'gc, Typed<'gc>>>>,
+    label: Slot<'gc, Gc<'gc, Str>>,
     pairs: (Value<'gc>, u8),
     three: [Value<'gc>; 3],
 }
@@ -40,7 +42,7 @@ fn strings_bytes_and_large_arrays_keep_their_contents() {
                 root.push(mc.alloc_bytes(&bytes).unwrap().into());
                 root.push(mc.alloc_str(&"ä".repeat(len / 2)).unwrap().into());
                 let inner = mc.alloc_str("inner").unwrap();
-                root.push(mc.alloc_tail(Slot::new(inner.into()), len, inner.into()).unwrap().into());
+                root.push(mc.alloc_tail(Slot::new(Value::from(inner)), len, inner.into()).unwrap().into());
             }
         });
         for what in ALL.into_iter().chain(ALL) {
@@ -153,6 +155,8 @@ fn typed_fields_enums_and_alignment_survive_moves() {
                 let typed = Typed {
                     text,
                     maybe: (i % 2 == 0).then_some(wide),
+                    link: Slot::new(root.iter().rev().find_map(|made| made.downcast())),
+                    label: Slot::new(text),
                     pairs: (text.into(), i as u8),
                     three: [wide.into(), Value::int(i as i32), text.into()],
                 };
@@ -171,10 +175,20 @@ fn typed_fields_enums_and_alignment_survive_moves() {
         for what in ALL.into_iter().chain(ALL) {
             heap.collect(what).unwrap();
             heap.safepoint().unwrap();
-            heap.mutate(|_, root| {
+            heap.mutate(|mc, root| {
+                let mut before = None;
                 for (i, two) in root.chunks(2).enumerate() {
                     let expected = text_of(i as u32);
                     let typed = two[0].downcast::<Typed<'_>>().unwrap();
+                    // Slots of a known type, in an object that has moved, get what is young again.
+                    let linked: Option<Gc<'_, Typed<'_>>> = typed.link.get();
+                    assert_eq!(linked.map(Value::from).map(Value::to_bits), before);
+                    assert_eq!(&**typed.label.get(), expected);
+                    let witness = typed.write(mc);
+                    witness.label().set(mc.alloc_str(&expected).unwrap());
+                    witness.link().set(None);
+                    witness.link().set(linked);
+                    before = Some(two[0].to_bits());
                     assert_eq!(&**typed.text, expected);
                     let wide = typed.three[0].downcast::<Wide<'_>>().unwrap();
                     assert_eq!(std::ptr::from_ref(wide.as_ref()).addr() % 16, 0);

@@ -12,8 +12,8 @@ use crate::op::Op;
 use crate::operand::{Reg, Src, Steps};
 use crate::shadow::{Body, Id, Val};
 use crate::shapes::{
-    Aligned, Array, Counted, Head, HostHandle, List, ListWrite, Map, MapWrite, Native, Node, Pair, WIDE, WeakRef, Wide,
-    make_bytes, make_str,
+    Aligned, Array, Counted, Head, HostHandle, List, ListWrite, Map, MapWrite, Native, Node, NodeWrite, Pair, WIDE,
+    WeakRef, Wide, make_bytes, make_str,
 };
 use crate::walk::{Check, decoy, follow};
 use crate::world::World;
@@ -114,6 +114,7 @@ impl Machine {
                 self.store(*owner, field, value, fields::set)
             }
             Op::Put(owner, field, value) => self.store(*owner, field, value, fields::put),
+            Op::Link(node, next) => self.link(*node, *next),
             Op::Unset(owner, field) => self.store(*owner, field, &Src::Nil, fields::set),
             Op::Push(owner, value) => self.push(*owner, value),
             Op::Extend(owner, len) => self.extend(*owner, len.0 as usize),
@@ -256,10 +257,27 @@ impl Machine {
         let (id, payload) = (self.shadow.next_id(), self.part(payload));
         let body = Body::Node { next: next.map(|(_, id)| id), payload: payload.val };
         self.make(into, body, move |mc, world| {
-            let next = next.and_then(|(reg, _)| typed::<Node>(world, reg));
+            let next = Slot::new(next.and_then(|(reg, _)| typed::<Node>(world, reg)));
             let payload = Slot::new(payload.load(world));
             mc.alloc(Node { id: id.0, next, decoy: decoy(id), payload }).map(Value::from)
         })
+    }
+
+    fn link(&mut self, node: Reg, next: Reg) -> Check<Done> {
+        let is_node = |body: &Body| matches!(body, Body::Node { .. });
+        let (Some((reg, id)), next) = (self.find(node, is_node), self.find(next, is_node)) else {
+            return Ok(Done::Nothing);
+        };
+        let set = self.heap.mutate(|mc, world| {
+            let next = next.and_then(|(reg, _)| typed::<Node>(world, reg));
+            typed::<Node>(world, reg)?.write(mc).next().set(next);
+            Some(())
+        });
+        set.ok_or(MISMATCH)?;
+        if let Some(Body::Node { next: known, .. }) = self.shadow.get_mut(id) {
+            *known = next.map(|(_, id)| id);
+        }
+        Ok(Done::Changed(id.0))
     }
 
     fn weak(&mut self, into: Reg, to: Reg) -> Check<Done> {

@@ -201,7 +201,9 @@ impl<'a> Compiler<'a> {
         let length = function.params.iter().take_while(|param| !ends(param)).count();
         let params = self.fun.asm.fit(function.params.len() - usize::from(rest));
         let length = self.fun.asm.fit(length);
-        Proto { name, params, length, rest, promise, pos: function.pos, end: function.end, ..Proto::default() }
+        let prototype = !(function.arrow || function.method || function.is_async);
+        let (pos, end) = (function.pos, function.end);
+        Proto { name, params, length, rest, prototype, promise, pos, end, ..Proto::default() }
     }
 
     /// The statements of a function or script, and its end.

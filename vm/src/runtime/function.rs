@@ -86,9 +86,20 @@ fn native<'gc>(vm: &Vm<'gc>, value: Value<'gc>) -> Option<&'static NativeInfo> {
 }
 
 /// What `bind` made a function of, and how many arguments it holds.
-fn bound_target<'gc>(value: Value<'gc>) -> Option<(Value<'gc>, usize)> {
+pub(super) fn bound_target<'gc>(value: Value<'gc>) -> Option<(Value<'gc>, usize)> {
     let bound = value.downcast::<Bound<'gc>>().filter(|bound| *bound.head.native == host::BOUND)?;
     Some((bound.get(0)?, bound.len() - 2))
+}
+
+/// Whether a function, not a constructor of the library, has an object `prototype` in the language.
+pub(super) fn has_prototype<'gc>(vm: &Vm<'gc>, value: Value<'gc>) -> bool {
+    if let Some(closure) = value.downcast::<Closure<'gc>>() {
+        let program = &vm.code.program;
+        let proto = &program.functions[*closure.head.function as usize];
+        return proto.prototype && !program.sources[proto.source as usize].internal;
+    }
+    // Of what is built in, those that Node has written in the language.
+    native(vm, value).is_some_and(|info| matches!(info.name, "setTimeout" | "clearTimeout" | "queueMicrotask"))
 }
 
 /// The name of a function.

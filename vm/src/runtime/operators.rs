@@ -14,6 +14,7 @@ use super::realm::Proto;
 use super::shape::Class;
 use super::string;
 use super::{Outcome, Stop, convert, number};
+use crate::atoms::names;
 use crate::machine::Vm;
 
 /// `a + b`
@@ -207,11 +208,23 @@ pub fn instance_of<'gc>(
         let proto = if convert::is_object(value) { property::proto_of(vm, value) } else { None };
         return Ok(std::iter::successors(proto, |proto| proto.parent()).any(|proto: Proto| proto == of));
     }
-    // No closure of the subset makes objects with `new`.
-    match function::is_callable(vm, constructor) {
-        true => Ok(false),
-        false => Err(type_error(mc, vm, "Right-hand side of 'instanceof' is not callable")),
+    if !function::is_callable(vm, constructor) {
+        return Err(type_error(mc, vm, "Right-hand side of 'instanceof' is not callable"));
     }
+    if let Some((target, _)) = function::bound_target(constructor) {
+        return instance_of(mc, vm, value, target);
+    }
+    if !convert::is_object(value) {
+        return Ok(false);
+    }
+    let prototype = property::get(mc, vm, constructor, names::PROTOTYPE)?;
+    let is_default = prototype.word().is_undefined() && function::has_prototype(vm, constructor);
+    if is_default || convert::is_object(prototype) {
+        // Nothing has it for its own: no function of the subset makes objects with `new`.
+        return Ok(false);
+    }
+    let prototype = property::describe(mc, vm, prototype)?;
+    Err(type_error(mc, vm, &format!("Function has non-object prototype '{prototype}' in instanceof check")))
 }
 
 /// `key in object`

@@ -9,7 +9,7 @@
 
 use std::cell::Cell;
 
-use mangrove_gc::{Gc, Mutation, Object, Slot, Static, Trace, Value};
+use mangrove_gc::{AllocError, Gc, Mutation, Object, Slot, Static, Trace, Value};
 use mangrove_scheduler::{JoinKind, Outcome as Settlement, Step, TaskError, TaskId};
 
 use super::array::{self, Array};
@@ -17,6 +17,7 @@ use super::error::{self, ErrorKind};
 use super::{Outcome, Stop, function, object, property};
 use crate::atoms::names;
 use crate::host;
+use crate::interp::unwind::Refusals;
 use crate::machine::Vm;
 
 pub use super::timer::Timer;
@@ -328,8 +329,9 @@ pub fn spawn_after<'gc>(
     Ok(spawned)
 }
 
-/// It leaves the table as soon as it has settled.
-fn let_go<'gc>(vm: &mut Vm<'gc>, task: TaskId<'gc>) {
+/// A task was made, and will be kept: it leaves the table as soon as it has settled.
+pub(crate) fn let_go<'gc>(vm: &mut Vm<'gc>, task: TaskId<'gc>) {
+    vm.crowd.made();
     let released = vm.tasks.release(task);
     debug_assert!(released.is_ok());
 }
@@ -343,10 +345,17 @@ pub fn room<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, tasks: usize) -> Outcome<
     if vm.tasks.outstanding() + tasks <= limit { Ok(()) } else { Err(too_many(mc, vm, TaskError::Limit { limit })) }
 }
 
-/// What a script sees of a refusal of the scheduler.
+/// What follows from a refusal of the scheduler. At the limit of tasks everything is collected, so that those are given up
+/// that can never run, and what was refused is tried again, as if memory had been short; what a script sees is an error.
 #[cold]
 pub fn too_many<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, refused: TaskError) -> Stop<'gc> {
     match refused {
+        TaskError::Limit { limit } if vm.crowd.collects(limit) => {
+            // How often, `collects` says.
+            vm.progress.refusals = Refusals::default();
+            mc.want_full_collection();
+            Stop::Memory(AllocError::Collect)
+        }
         TaskError::Limit { limit } => error::range_error(mc, vm, &format!("Too many tasks: the limit is {limit}")),
         other => error::range_error(mc, vm, &format!("No task can be made: {other}")),
     }

@@ -35,8 +35,7 @@ const NONE: i32 = -1;
 /// A hash table in order of insertion. Keys are equal as by `SameValueZero`; they are what [`normal_key`] gives.
 #[derive(Debug, Trace, Object)]
 pub struct Table<'gc> {
-    /// Nil or a [`Data`].
-    data: Slot<'gc>,
+    data: Slot<'gc, Option<Gc<'gc, Data<'gc>>>>,
 }
 
 /// Buckets and entries.
@@ -45,7 +44,7 @@ type Data<'gc> = Tail<'gc, DataHead<'gc>>;
 #[derive(Debug, Trace, Object)]
 struct DataHead<'gc> {
     /// What took the place of this data.
-    next: Slot<'gc>,
+    next: Slot<'gc, Option<Gc<'gc, Data<'gc>>>>,
     /// Entries so far, with those that were deleted.
     used: Static<Cell<u32>>,
     deleted: Static<Cell<u32>>,
@@ -72,7 +71,7 @@ impl<'gc> DataHead<'gc> {
 
 fn new_data<'gc>(mc: &Mutation<'gc>, capacity: u32) -> Outcome<'gc, Gc<'gc, Data<'gc>>> {
     let head = DataHead {
-        next: Slot::new(Value::NIL),
+        next: Slot::new(None),
         used: Static::default(),
         deleted: Static::default(),
         first: Static::default(),
@@ -118,12 +117,12 @@ fn append<'gc>(mc: &Mutation<'gc>, data: Gc<'gc, Data<'gc>>, key: Value<'gc>, va
 impl<'gc> Table<'gc> {
     /// An empty table.
     pub const fn new() -> Self {
-        Table { data: Slot::new(Value::NIL) }
+        Table { data: Slot::new(None) }
     }
 
     #[inline(always)]
     fn current(&self) -> Option<Gc<'gc, Data<'gc>>> {
-        self.data.get().downcast()
+        self.data.get()
     }
 
     /// How many entries it has.
@@ -148,7 +147,7 @@ impl<'gc> Table<'gc> {
 
     /// All entries in order.
     pub fn entries(&self) -> Vec<(Value<'gc>, Value<'gc>)> {
-        let mut cursor = Cursor { data: self.data.get(), index: 0 };
+        let mut cursor = Cursor { data: self.current().map_or(Value::NIL, Value::from), index: 0 };
         std::iter::from_fn(|| cursor.next()).collect()
     }
 }
@@ -186,7 +185,7 @@ pub fn set<'gc>(mc: &Mutation<'gc>, table: &Write<Table<'gc>>, key: Value<'gc>, 
 fn rehash<'gc>(mc: &Mutation<'gc>, table: &Write<Table<'gc>>) -> Outcome<'gc, Gc<'gc, Data<'gc>>> {
     let Some(old) = table.current() else {
         let data = new_data(mc, FIRST_ENTRIES)?;
-        table.data().set(data.into());
+        table.data().set(Some(data));
         return Ok(data);
     };
     let live = old.head.used.get() - old.head.deleted.get();
@@ -203,8 +202,8 @@ fn rehash<'gc>(mc: &Mutation<'gc>, table: &Write<Table<'gc>>) -> Outcome<'gc, Gc
 }
 
 fn replace<'gc>(mc: &Mutation<'gc>, table: &Write<Table<'gc>>, old: Gc<'gc, Data<'gc>>, new: Gc<'gc, Data<'gc>>) {
-    old.write(mc).head().next().set(new.into());
-    table.data().set(new.into());
+    old.write(mc).head().next().set(Some(new));
+    table.data().set(Some(new));
 }
 
 /// Removes an entry; false if there is none.
@@ -274,7 +273,7 @@ impl<'gc> Cursor<'gc> {
     #[allow(clippy::should_implement_trait, reason = "it goes on after `None`")]
     pub fn next(&mut self) -> Option<(Value<'gc>, Value<'gc>)> {
         let mut data = self.data.downcast::<Data<'gc>>()?;
-        while let Some(next) = data.head.next.get().downcast::<Data<'gc>>() {
+        while let Some(next) = data.head.next.get() {
             // In the new data, an entry is as much further to the front as there were deleted ones before it.
             let live = (0..self.index).filter(|&index| !slot(data, data.head.entry(index)).word().is_hole());
             self.index = if data.head.cleared.get() { 0 } else { live.count() as u32 };

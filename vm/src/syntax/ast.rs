@@ -35,6 +35,8 @@ pub struct Function {
     pub body: Vec<Stmt>,
     /// An arrow has no `this` of its own.
     pub arrow: bool,
+    /// It was written as a property of an object, without `function`.
+    pub method: bool,
     /// May `await`, and returns a promise.
     pub is_async: bool,
     /// Where it begins.

@@ -16,6 +16,7 @@ use super::subset;
 struct Head {
     name: Option<Name>,
     arrow: bool,
+    method: bool,
     is_async: bool,
     pos: Pos,
 }
@@ -45,12 +46,12 @@ impl Parser<'_> {
             }
             name = Some(own);
         }
-        self.function_from(Head { name, arrow: false, is_async, pos })
+        self.function_from(Head { name, arrow: false, method: false, is_async, pos })
     }
 
     /// A method, from its parameters; `pos` is where it begins.
     pub(super) fn method(&mut self, is_async: bool, pos: Pos) -> Result<Expr> {
-        let function = self.function_from(Head { name: None, arrow: false, is_async, pos })?;
+        let function = self.function_from(Head { name: None, arrow: false, method: true, is_async, pos })?;
         Ok(Expr { pos, kind: ExprKind::Function(function) })
     }
 
@@ -68,7 +69,7 @@ impl Parser<'_> {
         if is_async {
             self.bump();
         }
-        let function = self.function_from(Head { name: None, arrow: true, is_async, pos })?;
+        let function = self.function_from(Head { name: None, arrow: true, method: false, is_async, pos })?;
         Ok(Some(Expr { pos, kind: ExprKind::Function(function) }))
     }
 
@@ -96,8 +97,8 @@ impl Parser<'_> {
             Ok((params, body, end))
         })?;
         self.function = outside;
-        let Head { name, arrow, is_async, pos } = head;
-        Ok(Rc::new(Function { name, params, body, arrow, is_async, pos, end }))
+        let Head { name, arrow, method, is_async, pos } = head;
+        Ok(Rc::new(Function { name, params, body, arrow, method, is_async, pos, end }))
     }
 
     fn params(&mut self) -> Result<Vec<Expr>> {

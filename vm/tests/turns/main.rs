@@ -144,6 +144,60 @@ fn the_limit_of_tasks_is_an_error_that_can_be_caught_wherever_it_is_met() {
 }
 
 #[test]
+fn at_the_limit_of_tasks_those_that_can_never_run_make_room() {
+    const PROGRAM: &str = "
+        const dead = (n) => { for (let i = 0; i < n; i++) new Promise(() => {}).then(() => {}); };
+        dead(5000);
+        (async () => { for (let i = 0; i < 5000; i++) { new Promise(() => {}).finally(() => {}); await i; } console.log('awaits'); })();
+        setTimeout(() => { dead(5000); console.log('timer'); }, 1);
+        const race = new Promise((resolve) => setTimeout(resolve, 2)).then(() => {
+            for (let i = 0; i < 5000; i++) Promise.race([new Promise(() => {}), new Promise(() => {})]);
+            console.log('races');
+        });
+        const held = [];
+        setTimeout(() => {
+            try { for (;;) { held.push(new Promise(() => {})); held.at(-1).then(() => {}); } }
+            catch (e) { console.log(e.message, held.length > 80); }
+            held.length = 0;
+            dead(5000);
+            console.log('end');
+        }, 3);
+    ";
+    let expected = "awaits\ntimer\nraces\nToo many tasks: the limit is 200 true\nend\n";
+    for options in [Options::default(), zeal("what=move,every=50,seed=1"), zeal("what=slice,every=20,seed=2,fail=999")]
+    {
+        let (out, end) = run_with(Options { tasks: 200, ..options }, PROGRAM);
+        end.unwrap_or_else(|failure| panic!("{failure}\nafter {out}"));
+        assert_eq!(out, expected);
+    }
+}
+
+#[test]
+fn a_program_that_stays_at_the_limit_of_tasks_does_not_collect_for_each() {
+    // One more of the tasks that are held dies whenever another one is made.
+    let program = "
+        const held = []; let refused = 0;
+        try { for (;;) { const p = new Promise(() => {}); p.then(() => {}); held.push(p); } } catch (e) { refused = 1; }
+        for (let i = 0; i < 10000; i++) {
+            held[i % held.length] = undefined;
+            const p = new Promise(() => {});
+            try { p.then(() => {}); held[i % held.length] = p; } catch (e) { refused++; }
+        }
+        console.log(refused > 1);
+        held.length = 0; let rest = 0;
+        for (let i = 0; i < 1000; i++) try { new Promise(() => {}).then(() => {}); rest++; } catch (e) {}
+        console.log(rest >= 900);";
+    let out = Kept::default();
+    let options = Options { tasks: 400, out: Box::new(out.clone()), ..Options::default() };
+    let mut engine = Engine::new(options).expect("an engine");
+    engine.run_source("program.js", program).expect("a good end");
+    assert_eq!(out.text(), "true\ntrue\n");
+    let collections = engine.heap().stats().majors;
+    // One for an eighth of the limit, at least.
+    assert!(collections <= 11000 / (400 / 8), "{collections} full collections");
+}
+
+#[test]
 fn calls_nest_without_the_stack_of_rust_up_to_a_limit() {
     let program = "
         const depth = (n) => n === 0 ? 0 : 1 + depth(n - 1);

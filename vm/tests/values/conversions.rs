@@ -165,6 +165,10 @@ fn a_message_is_not_nodes() {
                 "TypeError: Right-hand side of 'instanceof' is not callable",
             ),
             (
+                operators::instance_of(mc, vm, plain, mangrove_vm::host::value(0)).map(|_| ()),
+                "TypeError: Function has non-object prototype 'undefined' in instanceof check",
+            ),
+            (
                 operators::instance_of(mc, vm, plain, abc).map(|_| ()),
                 "TypeError: Right-hand side of 'instanceof' is not an object",
             ),

@@ -69,8 +69,8 @@ pub(crate) struct Run {
     /// Most bytes of the heap, as `64M` or `2G` (4G by default); a program that needs more is thrown a RangeError.
     #[arg(long, value_name = "BYTES", value_parser = size, allow_negative_numbers = true)]
     pub(crate) max_heap: Option<usize>,
-    /// Most tasks outstanding at once: async calls that wait, reactions, timers; a program that needs more is thrown a
-    /// RangeError.
+    /// Most tasks outstanding at once: async calls that wait, reactions, timers; a program that needs more, even after a
+    /// full collection, is thrown a RangeError.
     #[arg(long, value_name = "N", value_parser = number, allow_negative_numbers = true)]
     pub(crate) max_tasks: Option<u64>,
     /// Print a table of collections, pauses, bytes and tasks at the end, on standard error.
