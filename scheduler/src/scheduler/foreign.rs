@@ -42,7 +42,8 @@ impl<'gc> TaskScheduler<'gc> {
             let (verdict, value) = match message.payload {
                 Payload::Value(data) => {
                     self.note_sent(slot);
-                    self.settle_plain(slot, Stage::Completed, data.value());
+                    self.rows.values.set_scalar(slot, data.value());
+                    self.settle_valued(slot, Stage::Completed);
                     continue;
                 }
                 Payload::Error(data) => (Verdict::Err, data.value()),

@@ -46,7 +46,8 @@ impl<'gc> TaskScheduler<'gc> {
             if let Payload::Value(data) = message.payload {
                 if let Some(slot) = self.addressee(&message) {
                     self.note_sent(slot);
-                    self.settle_plain(slot, Stage::Completed, data.value());
+                    self.rows.values.set_scalar(slot, data.value());
+                    self.settle_valued(slot, Stage::Completed);
                 }
                 continue;
             }

@@ -20,9 +20,7 @@ use crate::sabotage::Planted;
 #[cfg(feature = "sabotage")]
 use crate::sabotage::Sabotage;
 use crate::status::TaskStatus;
-use crate::table::{
-    Cold, Edge, Extra, Flags, Full, Kind, Link, List, NONE, Node, Record, Resume, Row, Stage, Store, Wheel,
-};
+use crate::table::{Cold, Edge, Extra, Flags, Full, Kind, Link, List, NONE, Node, Resume, Row, Stage, Store, Wheel};
 use crate::ticket::Ticket;
 use crate::turn::ReleaseEnd;
 
@@ -454,7 +452,7 @@ impl<'gc> TaskScheduler<'gc> {
     }
 
     fn drop_cold(&mut self, cold: u32) {
-        self.colds[cold] = Cold::fresh(&());
+        self.colds[cold].reset();
         self.colds.remove(cold, false);
     }
 
@@ -487,24 +485,24 @@ impl<'gc> TaskScheduler<'gc> {
     }
 
     fn free_cold(&mut self, slot: u32, cold: u32) {
-        self.rows[slot].cold = NONE;
         if let Extra::Join(record) = &mut self.colds[cold].extra {
             let first = core::mem::replace(&mut record.first, NONE);
             record.count = 0;
             self.drop_edges(first);
         }
         if self.colds[cold].undelivered == 0 {
-            return self.drop_cold(cold);
+            self.drop_cold(cold);
+        } else {
+            // Tasks that awaited it are in the queue, to be resumed with its outcome.
+            let (verdict, about) = (self.verdict(slot), self.id(slot).bits());
+            let record = &mut self.colds[cold];
+            record.owner = NONE;
+            record.about = about;
+            record.verdict = Some(verdict);
+            self.colds.values.set(cold, self.rows.values.get(slot));
+            self.orphans += 1;
         }
-        // Tasks that awaited it are in the queue, to be resumed with its outcome.
-        self.rows[slot].cold = cold;
-        let verdict = self.verdict(slot);
         self.rows[slot].cold = NONE;
-        self.colds[cold].verdict = Some(verdict);
-        self.colds[cold].owner = NONE;
-        self.colds[cold].about = self.id(slot).bits();
-        self.colds.values.set(cold, self.rows.values.get(slot));
-        self.orphans += 1;
     }
 }
 

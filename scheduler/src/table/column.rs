@@ -1,6 +1,6 @@
 //! [`Column`]: values in chunks, each a root; a minor collection visits only the chunks written since the last one.
 //!
-//! Invariants: every write of a value makes its chunk dirty; only a visit that wants young roots makes one clean; an
+//! Invariants: every write of a value that may point to something makes its chunk dirty; only a visit that wants young roots makes one clean; an
 //! index that is not in use holds NIL; chunks from `top` on hold no index in use, and others without one are passed over,
 //! so a visit costs what is in use now, not what ever was. Which are in use is known to the set of free indices.
 
@@ -78,11 +78,17 @@ impl<'gc> Column<'gc> {
         self.dirty[chunk / 64] |= 1 << (chunk % 64);
     }
 
+    /// The same for a value that points to nothing: nobody need visit it, so the chunk stays as clean as it was.
+    #[inline(always)]
+    pub(crate) fn set_scalar(&mut self, index: u32, value: Value<'gc>) {
+        debug_assert!(!value.word().is_traced());
+        self.values[index as usize] = value;
+    }
+
     /// Takes an index out of use.
     #[inline(always)]
     pub(crate) fn clear(&mut self, index: u32) {
-        // NIL needs no visit: the chunk stays as clean as it was.
-        self.values[index as usize] = Value::NIL;
+        self.set_scalar(index, Value::NIL);
     }
 
     /// A chunk has an index in use.
