@@ -283,7 +283,6 @@ impl<'a, const MARKING: bool> Copier<'a, MARKING> {
 
     /// A slot of a large object that was written since the last minor collection.
     fn logged_slot(&mut self, slot: usize) {
-        self.old.logged_slots.clear(slot);
         self.shade = MARKING;
         self.word(at(slot));
     }
