@@ -4,8 +4,9 @@
 const log = [];
 const say = (x) => log.push(x);
 
-// Far enough apart, and mostly made in the order in which they fire: a pause of the machine changes nothing.
-setTimeout(() => say('t120'), 120);
+// Made in the order in which they fire, or far apart; and what is made later is not compared with them: so a pause of the
+// machine changes nothing.
+setTimeout(() => say('t620'), 620);
 setTimeout(() => say('t20 a'), 20);
 setTimeout(() => { say('t20 b'); Promise.resolve().then(() => say('micro of b')); queueMicrotask(() => say('second micro of b')); }, 20);
 setTimeout(() => say('t20 c'), 20);
@@ -23,10 +24,10 @@ const later = setTimeout(() => say('never either'), 320);
 setTimeout(() => clearTimeout(twin), 370);
 const twin = setTimeout(() => say('twin is cleared by its elder'), 420);
 
-let chain = 0;
-const tick = () => { say('tick' + ++chain); if (chain < 3) setTimeout(tick, 16); };
-setTimeout(tick, 470);
-setTimeout(async () => { say('async timer'); await null; say('after its await'); await new Promise((r) => setTimeout(r, 15)); say('after its sleep'); }, 570);
+const nested = [];
+const tick = () => { nested.push('tick' + nested.length); setTimeout(nested.length < 3 ? tick : last, 16); };
+const last = async () => { nested.push('async timer'); await null; nested.push('after its await'); await sleep(15); nested.push('after its sleep'); };
+setTimeout(tick, 20);
 
 Promise.resolve().then(() => say('micro 1')).then(() => say('micro 2'));
 queueMicrotask(() => say('micro 3'));
@@ -36,12 +37,15 @@ const sleep = (ms, v) => new Promise((r) => setTimeout(r, ms, v));
 (async () => {
   const started = performance.now();
   const order = [];
-  await Promise.all([90, 30, 150, 210].map((ms) => sleep(ms, ms).then((v) => order.push(v))));
-  const winner = await Promise.race([sleep(70, 'slow'), sleep(20, 'fast')]);
+  const all = sleep(670);
+  await Promise.all([450, 50, 250, 650].map((ms) => sleep(ms, ms).then((v) => order.push(v))));
+  const winner = await Promise.race([sleep(420, 'slow'), sleep(20, 'fast')]);
   const took = performance.now() - started;
-  await sleep(420);
+  await all;
+  while (nested.at(-1) !== 'after its sleep') await sleep(20);
   console.log(log.join('\n'));
-  console.log(order, winner, took >= 228, took < 5000);
+  console.log(nested);
+  console.log(order, winner, took >= 668, took < 5000);
   const zero = [];
   setTimeout(() => zero.push('0 first'), 0);
   setTimeout(() => zero.push('missing'));
@@ -52,4 +56,7 @@ const sleep = (ms, v) => new Promise((r) => setTimeout(r, ms, v));
   console.log(zero, typeof performance.now());
   const isPending = async (p) => { const mark = {}; return (await Promise.race([p, mark])) === mark; };
   console.log(await isPending(sleep(15)), await isPending(Promise.resolve()), await isPending(sleep(1).then(() => sleep(1))));
+  for (const odd of [undefined, null, 5, 'code', {}, [], new Map(), true]) {
+    for (const f of [setTimeout, queueMicrotask]) try { f(odd); } catch (e) { console.log(e.name, e.message); }
+  }
 })();

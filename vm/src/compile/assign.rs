@@ -86,6 +86,7 @@ impl<'a> Compiler<'a> {
                 self.store_target(&target, value, pos);
                 value
             }
+            _ if !used && self.each_to_each(pattern, value, false) => to.unwrap_or_default(),
             _ => {
                 let mark = self.fun.next;
                 let mut from = self.expr(value, to);

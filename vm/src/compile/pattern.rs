@@ -8,7 +8,7 @@ use crate::syntax::ast::{Expr, ExprKind, Pos};
 
 use super::assembler::Reg;
 use super::call::call_pos;
-use super::expr::is_one;
+use super::expr::{BATCH, is_one};
 use super::{Compiler, text};
 
 /// Where a part of a value comes from.
@@ -52,8 +52,10 @@ impl<'a> Compiler<'a> {
             (_, Some(value)) => {
                 self.allocate(pattern);
                 let mark = self.fun.next;
-                let from = self.operand(value);
-                self.destructure(pattern, from, Origin::Declared(value), true);
+                if !self.each_to_each(pattern, value, true) {
+                    let from = self.operand(value);
+                    self.destructure(pattern, from, Origin::Declared(value), true);
+                }
                 self.release(mark);
             }
             (_, None) => {}
@@ -127,6 +129,29 @@ impl<'a> Compiler<'a> {
             _ => self.bind(pattern, Source::Register(from), declares),
         }
         self.release(mark);
+    }
+
+    /// `[a, b] = [b, a]`, when nothing else wants the array: it is not made. First come all values, then the targets one
+    /// by one, each evaluated when it is its turn. False, and nothing is done, when the two sides are not alike.
+    pub(super) fn each_to_each(&mut self, pattern: &'a Expr, value: &'a Expr, declares: bool) -> bool {
+        let (ExprKind::Array(parts), ExprKind::Array(values)) = (&pattern.kind, &value.kind) else { return false };
+        let all_one = |side: &[Option<Expr>]| side.iter().all(|item| item.as_ref().is_some_and(is_one));
+        if parts.len() != values.len() || values.len() > BATCH || !all_one(parts) || !all_one(values) {
+            return false;
+        }
+        let mark = self.fun.next;
+        let values: Vec<Reg> = values.iter().flatten().map(|value| self.copy_of(value)).collect();
+        for (value, part) in values.into_iter().zip(parts.iter().flatten()) {
+            self.bind(part, Source::Register(value), declares);
+        }
+        self.release(mark);
+        true
+    }
+
+    /// A value in a register that no variable has.
+    fn copy_of(&mut self, value: &'a Expr) -> Reg {
+        let register = self.alloc();
+        self.expr(value, Some(register))
     }
 
     fn bind(&mut self, part: &'a Expr, source: Source, declares: bool) {

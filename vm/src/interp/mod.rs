@@ -24,7 +24,7 @@ use crate::host::Host;
 use crate::machine::{Ends, Vm};
 use crate::runtime::array::{self, Array};
 use crate::runtime::function::{self, Closure, Variable, VariableWrite as _};
-use crate::runtime::{Outcome, Stop, convert, number, property};
+use crate::runtime::{Outcome, Stop, cache, convert, number};
 use call::Called;
 use unwind::Refusals;
 
@@ -321,7 +321,7 @@ pub fn run<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>) -> Exit<'gc> {
                         regs[a] = number::from_usize(array.len());
                         continue;
                     }
-                    let found = property::get_cached(vm, receiver, site);
+                    let found = cache::get_cached(vm, receiver, site);
                     regs = window!();
                     match found {
                         Some(value) => {
@@ -336,7 +336,7 @@ pub fn run<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>) -> Exit<'gc> {
                 Op::SetProp => {
                     let site: &Site = &proto.sites[c];
                     let (receiver, value) = (regs[a], regs[b]);
-                    let done = property::set_cached(mc, vm, receiver, site, value);
+                    let done = cache::set_cached(mc, vm, receiver, site, value);
                     regs = window!();
                     if !done {
                         ask!(slow::set(mc, vm, site, base, instr));

@@ -16,7 +16,7 @@ use crate::runtime::error::{self, ErrorKind};
 use crate::runtime::function::{self, Closure};
 use crate::runtime::object::{self, Object};
 use crate::runtime::promise;
-use crate::runtime::{Outcome, Stop, convert, iterator, operators, property, string};
+use crate::runtime::{Outcome, Stop, cache, convert, iterator, operators, property, string};
 
 /// Operators: `R[a] = R[b] op R[c]`, and those with one operand.
 #[inline(never)]
@@ -309,7 +309,7 @@ pub(super) fn get<'gc>(
     instr: Instr,
 ) -> Outcome<'gc, ()> {
     let receiver = vm.stack[base + instr.b as usize];
-    let value = property::get_site(mc, vm, receiver, site)?;
+    let value = cache::get_site(mc, vm, receiver, site)?;
     let a = base + instr.a as usize;
     vm.stack[a] = value;
     if instr.op == Op::GetMethod {
@@ -328,7 +328,7 @@ pub(super) fn set<'gc>(
     instr: Instr,
 ) -> Outcome<'gc, ()> {
     let (receiver, value) = (vm.stack[base + instr.a as usize], vm.stack[base + instr.b as usize]);
-    property::set_site(mc, vm, receiver, site, value)
+    cache::set_site(mc, vm, receiver, site, value)
 }
 
 /// An array that a literal or a spread call is filling.

@@ -17,6 +17,7 @@
 //! does: the interpreter collects and runs the same instruction again. So natives allocate first, and change things last.
 
 pub mod array;
+pub mod cache;
 pub mod convert;
 pub mod error;
 pub mod extra;

@@ -105,6 +105,31 @@ fn what_was_printed_is_seen_while_the_program_computes_for_ever() {
 }
 
 #[test]
+fn output_and_complaints_come_in_the_order_in_which_they_were_made() {
+    let program = Temporary::new(
+        "both.js",
+        "for (let i = 0; i < 20000; i++) { if (i % 1000) console.log(i); else console.error(i); }
+        setTimeout(() => { console.log('timer'); throw 1; }, 1);",
+    );
+    let both = Temporary::new("both.txt", "");
+    let file = std::fs::OpenOptions::new().append(true).open(both.path()).expect("the file");
+    let status = Command::new(env!("CARGO_BIN_EXE_mangrove"))
+        .args(["run", program.path()])
+        .stdout(file.try_clone().expect("the file"))
+        .stderr(file)
+        .status()
+        .expect("the binary runs");
+    let text = std::fs::read_to_string(both.path()).expect("UTF-8");
+    let numbers = text.lines().map_while(|line| line.parse::<u32>().ok());
+    assert!(numbers.eq(0..20000));
+    let rest: Vec<&str> = text.lines().skip(20000).collect();
+    assert_eq!(
+        (status.code(), rest[0], rest[2]),
+        (Some(1), "timer", "        setTimeout(() => { console.log('timer'); throw 1; }, 1);")
+    );
+}
+
+#[test]
 fn a_closed_pipe_ends_the_program() {
     let program = Temporary::new("pipe.js", "for (let i = 0; ; i++) console.log(i);");
     let mut child = Command::new(env!("CARGO_BIN_EXE_mangrove"))

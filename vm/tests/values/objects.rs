@@ -6,6 +6,7 @@ use std::cell::Cell;
 use mangrove_gc::{Gc, Mutation, Value};
 use mangrove_vm::bytecode::{Atom, Site};
 use mangrove_vm::machine::Vm;
+use mangrove_vm::runtime::cache;
 use mangrove_vm::runtime::error::{self, ErrorKind};
 use mangrove_vm::runtime::object::{self, Object};
 use mangrove_vm::runtime::property::{self, Key};
@@ -155,17 +156,17 @@ proptest! {
                     }
                     Step::SiteGet(at, name) => {
                         let expected = models[at].get(&format!("p{name}"));
-                        if let Some(found) = property::get_cached(vm, vm.globals[at], &sites[name]) {
+                        if let Some(found) = cache::get_cached(vm, vm.globals[at], &sites[name]) {
                             prop_assert_eq!(found.as_int(), expected);
                         }
-                        let found = property::get_site(mc, vm, vm.globals[at], &sites[name]).unwrap();
+                        let found = cache::get_site(mc, vm, vm.globals[at], &sites[name]).unwrap();
                         prop_assert_eq!(found.as_int(), expected);
-                        let again = property::get_cached(vm, vm.globals[at], &sites[name]);
+                        let again = cache::get_cached(vm, vm.globals[at], &sites[name]);
                         prop_assert!(again.is_none_or(|again| again.same(found)));
                     }
                     Step::SiteSet(at, name) => {
-                        let done = property::set_cached(mc, vm, vm.globals[at], &sites[name], value.into())
-                            || property::set_site(mc, vm, vm.globals[at], &sites[name], value.into()).is_ok();
+                        let done = cache::set_cached(mc, vm, vm.globals[at], &sites[name], value.into())
+                            || cache::set_site(mc, vm, vm.globals[at], &sites[name], value.into()).is_ok();
                         prop_assert_eq!(done, models[at].set(&format!("p{name}"), value));
                     }
                     Step::Copy(to, from) if to != from && !models[to].frozen => {
@@ -363,11 +364,11 @@ fn a_named_property_of_an_array_is_lost() {
     heap.mutate(|mc, vm| {
         let value = vm.globals[0];
         let site = Site { name: atom(vm, "p1"), cache: Cell::new(0) };
-        assert_eq!(property::get_site(mc, vm, value, &site).unwrap().as_int(), Some(7));
+        assert_eq!(cache::get_site(mc, vm, value, &site).unwrap().as_int(), Some(7));
         let another = array::new(mc, &[]).unwrap();
-        assert!(property::get_cached(vm, another.into(), &site).is_none_or(|found| found.same(Value::UNDEFINED)));
+        assert!(cache::get_cached(vm, another.into(), &site).is_none_or(|found| found.same(Value::UNDEFINED)));
         assert!(property::delete_index(mc, vm, value, vm.string(site.name)).unwrap());
-        assert!(property::get_site(mc, vm, value, &site).unwrap().same(Value::UNDEFINED));
+        assert!(cache::get_site(mc, vm, value, &site).unwrap().same(Value::UNDEFINED));
         property::freeze(mc, vm, value).unwrap();
         let outcome = property::set(mc, vm, value, site.name, Value::NIL);
         assert_eq!(thrown(mc, vm, outcome), "TypeError: Cannot add property p1, object is not extensible");

@@ -14,7 +14,7 @@ use mangrove_vm::engine::{Engine, Options, RunFailure};
 
 use crate::cli::Demo;
 use crate::figures::{Figures, Pauses, side_by_side};
-use crate::output::{Stdout, bar, complain, say};
+use crate::output::{bar, complain, print, say};
 
 const PROGRAM: &str = include_str!("demo.js");
 
@@ -42,12 +42,12 @@ pub(crate) fn run(args: &Demo) -> ExitCode {
 /// Each part is shown as soon as it is there: who reads no further need not wait.
 fn both(args: &Demo) -> Result<ExitCode, RunFailure> {
     if !args.json {
-        let _ = Stdout.write_all(INTRO.as_bytes());
+        print(INTRO.as_bytes());
     }
     let (plain, printed) = side(args, "plain", None)?;
     if !args.json {
         for line in printed.lines() {
-            let _ = writeln!(Stdout, "  {line}");
+            print(format!("  {line}\n").as_bytes());
         }
     }
     let (moving, again) = side(args, "all moving", Some(Zeal::moving(1)))?;

@@ -3,9 +3,13 @@
 //! Invariant: nothing here panics on a closed pipe; what cannot be written for another reason ends the process with a
 //! complaint.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal, Write};
+use std::sync::LazyLock;
+use std::thread;
+use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use parking_lot::{Condvar, Mutex};
 
 /// Writes to standard output. That nobody reads it does not matter: the exit code tells.
 pub(crate) fn say(text: &str) {
@@ -20,18 +24,78 @@ fn write(text: &[u8]) -> io::Result<()> {
     out.write_all(text).and_then(|()| out.flush())
 }
 
-/// Standard output for a program that runs: each line is out at once, as in Node, whatever the program does next. When
-/// nobody reads it, the process ends: what is still to come is for the reader only.
-pub(crate) struct Stdout;
+/// Writes to standard output. When nobody reads it, the process ends: what is still to come is for the reader only.
+pub(crate) fn print(text: &[u8]) {
+    write(text).unwrap_or_else(|error| cannot_say(&error));
+}
+
+/// Standard output for a program that runs. A terminal gets each line at once. For what is no terminal, lines are
+/// gathered, since a call of the system costs more than most of them; but they wait for some milliseconds only, as in
+/// Node they would not, whatever the program does next.
+pub(crate) struct Stdout {
+    gathers: bool,
+}
+
+/// Lines that wait.
+static GATHERED: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+/// The first line waits.
+static NEWS: Condvar = Condvar::new();
+/// How many bytes wait, about, and how long.
+const MOST: usize = 1 << 16;
+const PATIENCE: Duration = Duration::from_millis(5);
+
+/// Whether there is a thread that passes on what has waited.
+static PASSES_ON: LazyLock<bool> = LazyLock::new(|| {
+    let pass_on = || loop {
+        let mut gathered = GATHERED.lock();
+        NEWS.wait_while(&mut gathered, |gathered| gathered.is_empty());
+        drop(gathered);
+        thread::sleep(PATIENCE);
+        pass(&mut GATHERED.lock());
+    };
+    thread::Builder::new().name("output".into()).spawn(pass_on).is_ok()
+});
+
+fn pass(gathered: &mut Vec<u8>) {
+    if !gathered.is_empty() {
+        print(gathered);
+        gathered.clear();
+    }
+}
+
+impl Stdout {
+    /// For one program at a time.
+    pub(crate) fn new() -> Self {
+        Stdout { gathers: !io::stdout().is_terminal() && *PASSES_ON }
+    }
+}
 
 impl Write for Stdout {
     fn write(&mut self, text: &[u8]) -> io::Result<usize> {
-        write(text).unwrap_or_else(|error| cannot_say(&error));
+        if self.gathers {
+            let mut gathered = GATHERED.lock();
+            if gathered.is_empty() {
+                NEWS.notify_one();
+            }
+            gathered.extend_from_slice(text);
+            if gathered.len() >= MOST {
+                pass(&mut gathered);
+            }
+        } else {
+            print(text);
+        }
         Ok(text.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
+        pass(&mut GATHERED.lock());
         Ok(())
+    }
+}
+
+impl Drop for Stdout {
+    fn drop(&mut self) {
+        pass(&mut GATHERED.lock());
     }
 }
 

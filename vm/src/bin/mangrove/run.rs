@@ -157,7 +157,7 @@ fn attempt(args: &Run, name: &str, text: &str, ended: &mut Ended) -> Result<(), 
     let mut options = Options {
         heap,
         clock: if args.virtual_time { Clock::Virtual } else { Clock::Real },
-        out: Box::new(Stdout),
+        out: Box::new(Stdout::new()),
         trace: trace.clone(),
         ..Options::default()
     };
