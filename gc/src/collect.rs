@@ -231,9 +231,8 @@ impl Core {
         if self.marker.has_parts() {
             self.mark_roots_in_part(roots, budget.saturating_mul(WORDS_PER_OBJECT) as usize);
         }
-        let mut marker = core::mem::take(&mut self.marker);
-        let done = marker.drain(self.old_ref(), budget);
-        self.marker = marker;
+        let (marker, old, _) = self.marking();
+        let done = marker.drain(old, budget);
         self.counts.mark_slices += 1;
         self.note(Phase::Mark, start, before, self.marker.marked - marked);
         done
@@ -302,13 +301,8 @@ impl Core {
 
     /// Clears some entries of weak maps whose keys died; true when there is none left.
     fn clear_entries(&mut self, budget: usize) -> bool {
-        if self.marker.has_no_dead_entries() {
-            return true;
-        }
-        let mut marker = core::mem::take(&mut self.marker);
-        let done = marker.clear_entries(self.old_ref(), budget);
-        self.marker = marker;
-        done
+        let (marker, old, _) = self.marking();
+        marker.clear_entries(old, budget)
     }
 
     fn sweep_all(&mut self) {

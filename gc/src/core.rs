@@ -339,6 +339,12 @@ impl Core {
         self.old.get_mut()
     }
 
+    /// The marker, and what it looks at.
+    #[inline(always)]
+    pub(crate) fn marking(&mut self) -> (&mut Marker, &OldSpace, &HandleTable) {
+        (&mut self.marker, self.old.get_mut(), &self.handles)
+    }
+
     pub(crate) fn old_ref(&self) -> &OldSpace {
         // SAFETY: a shared borrow; callers have no other while they use it.
         unsafe { &*self.old.get() }

@@ -279,11 +279,6 @@ impl Waits {
         self.last.is_empty()
     }
 
-    /// Whether no entry waits or ever did.
-    pub(crate) fn are_gone(&self) -> bool {
-        self.all.is_empty() && self.last.capacity() == 0
-    }
-
     /// A key was met: the entries that waited for it.
     #[inline]
     pub(crate) fn met(&mut self, key: u64) -> impl Iterator<Item = (*mut Ephemerons, usize)> {
@@ -307,7 +302,9 @@ impl Waits {
     /// # Safety
     /// Every table that waits is still there, no marked object has been swept, and nothing else borrows a table.
     pub(crate) unsafe fn clear(&mut self, budget: usize, is_marked: impl Fn(u64) -> bool) -> bool {
-        self.last = ByKey::default();
+        if self.last.capacity() > 0 {
+            self.last = ByKey::default();
+        }
         let from = self.all.len().saturating_sub(budget);
         for wait in self.all.drain(from..) {
             if !is_marked(wait.key) {

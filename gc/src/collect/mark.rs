@@ -361,11 +361,6 @@ impl Marker {
         self.weak_seen = 0;
     }
 
-    /// After marking: whether there is nothing to be cleared.
-    pub(crate) fn has_no_dead_entries(&self) -> bool {
-        self.waits.are_gone()
-    }
-
     /// After marking, before the sweep: clears entries of dead keys, up to `budget`; true when there is none left.
     pub(crate) fn clear_entries(&mut self, old: &OldSpace, budget: usize) -> bool {
         // SAFETY: the maps were marked; nothing is swept or moved before this is done.
@@ -376,41 +371,38 @@ impl Marker {
 impl Core {
     /// Marks what roots and handles point to, as marking begins; those that can be visited in parts are left for later.
     pub(crate) fn mark_roots(&mut self, roots: &mut RootVisit<'_>) {
-        let mut marker = core::mem::take(&mut self.marker);
-        let mut sink = MarkSink { old: self.old_ref(), marker: &mut marker, stable: false, in_object: false };
+        let (marker, old, _) = self.marking();
+        let mut sink = MarkSink { old, marker, stable: false, in_object: false };
         let mut wishes = Wishes::default();
         roots(&mut Visitor::beginning(&mut sink, &mut wishes));
         marker.handles_from = Some(0);
         marker.roots_left = wishes.parts;
         marker.watches_tasks = wishes.tasks;
-        self.marker = marker;
     }
 
     /// Marks some of what roots left for later.
     pub(crate) fn mark_roots_in_part(&mut self, roots: &mut RootVisit<'_>, words: usize) {
-        let mut marker = core::mem::take(&mut self.marker);
+        let (marker, old, handles) = self.marking();
         let mut left = words;
         if let Some(from) = marker.handles_from {
-            let mut sink = MarkSink { old: self.old_ref(), marker: &mut marker, stable: false, in_object: false };
-            marker.handles_from = self.handles.visit_some(from, &mut left, |word| sink.word(word));
+            let mut sink = MarkSink { old, marker, stable: false, in_object: false };
+            marker.handles_from = handles.visit_some(from, &mut left, |word| sink.word(word));
         }
         if left > 0 && (marker.roots_left || !marker.met.is_empty()) {
             let mut met = core::mem::take(&mut marker.met);
-            let mut sink = MarkSink { old: self.old_ref(), marker: &mut marker, stable: false, in_object: false };
+            let mut sink = MarkSink { old, marker, stable: false, in_object: false };
             roots(&mut Visitor::resuming(&mut Nothing, &mut sink, &mut left, &mut met));
             marker.roots_left = left == 0;
             marker.met.append(&mut met);
         }
-        self.marker = marker;
     }
 
     /// All that is left to be marked, in one go, after roots were visited again. False when a root wants more to be kept:
     /// then marking goes on. Else weak references to what was not marked are cleared.
     pub(crate) fn mark_rest(&mut self, roots: &mut RootVisit<'_>) -> bool {
         loop {
-            let mut marker = core::mem::take(&mut self.marker);
-            marker.drain(self.old_ref(), u64::MAX);
-            self.marker = marker;
+            let (marker, old, _) = self.marking();
+            marker.drain(old, u64::MAX);
             if !self.marker.has_parts() {
                 break;
             }
@@ -422,9 +414,8 @@ impl Core {
                 return false;
             }
         }
-        let mut marker = core::mem::take(&mut self.marker);
-        marker.clear_weak(self.old_ref());
-        self.marker = marker;
+        let (marker, old, _) = self.marking();
+        marker.clear_weak(old);
         true
     }
 
@@ -432,12 +423,11 @@ impl Core {
     /// to. So handles and roots that keep dirty bits have nothing to add. Weak slots in roots count: they stay where they
     /// are until the end of this pause.
     pub(crate) fn mark_roots_again(&mut self, roots: &mut RootVisit<'_>) {
-        let mut marker = core::mem::take(&mut self.marker);
+        let (marker, old, _) = self.marking();
         debug_assert!(!marker.has_parts());
         marker.root_weak.clear();
-        let mut sink = MarkSink { old: self.old_ref(), marker: &mut marker, stable: true, in_object: false };
+        let mut sink = MarkSink { old, marker, stable: true, in_object: false };
         roots(&mut Visitor::new(&mut sink, true));
-        self.marker = marker;
     }
 }
 
