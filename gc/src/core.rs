@@ -35,6 +35,8 @@ type Observer = Box<dyn FnMut(&Event)>;
 
 /// Entries of a log that ask for a minor collection, which scans them all in one pause.
 const LONG_LOG: usize = 16 << 10;
+/// Logged slots that are known as such without a look at the log, one for each remainder of their address.
+const RECENT: usize = 256;
 /// The least nursery: two objects of the largest kind that is allocated there.
 const LEAST_NURSERY: usize = 64 << 10;
 
@@ -46,6 +48,9 @@ pub(crate) struct Core {
     pub(crate) wants: Cell<bool>,
     log: UnsafeCell<Vec<Obj>>,
     slot_log: UnsafeCell<Vec<usize>>,
+    /// Slots that are in the log, each at its place; so code that writes a few slots again and again logs them once. What
+    /// is in the log twice is visited twice.
+    recent_slots: [Cell<usize>; RECENT],
 
     /// Young allocation ends here, whatever the steps of `limit`.
     hard: Cell<usize>,
@@ -112,6 +117,7 @@ impl Core {
             wants: Cell::new(false),
             log: UnsafeCell::default(),
             slot_log: UnsafeCell::default(),
+            recent_slots: [const { Cell::new(0) }; RECENT],
             hard: Cell::new(nursery.end()),
             old: UnsafeCell::new(OldSpace::new(reserve, config.huge_pages && zeal.is_none(), verify, poison)?),
             nursery,
@@ -306,15 +312,15 @@ impl Core {
 
     #[inline]
     pub(crate) fn log_slot(&self, slot: usize) {
-        // SAFETY: shared and exclusive borrows that end with each statement. The slot is in an old object, since only
-        // those have the bit that brings us here.
-        unsafe {
-            if (*self.old.get()).logged_slots.set(slot) {
-                (*self.slot_log.get()).push(slot);
-                if (*self.slot_log.get()).len() >= LONG_LOG {
-                    self.wants.set(true);
-                }
-            }
+        let recent = &self.recent_slots[slot / 8 % RECENT];
+        if recent.replace(slot) == slot {
+            return;
+        }
+        // SAFETY: the borrow ends with this method.
+        let log = unsafe { &mut *self.slot_log.get() };
+        log.push(slot);
+        if log.len() >= LONG_LOG {
+            self.wants.set(true);
         }
     }
 
@@ -348,7 +354,16 @@ impl Core {
     }
 
     pub(crate) fn take_logs(&mut self) -> (Vec<Obj>, Vec<usize>) {
+        for slot in self.slot_log.get_mut() {
+            self.recent_slots[*slot / 8 % RECENT].set(0);
+        }
         (core::mem::take(self.log.get_mut()), core::mem::take(self.slot_log.get_mut()))
+    }
+
+    /// The slots of large objects in the log.
+    pub(crate) fn slot_log(&self) -> &[usize] {
+        // SAFETY: a shared borrow; nothing is logged while a collection or a verification runs.
+        unsafe { &*self.slot_log.get() }
     }
 
     /// Whether a log is so long that it should be emptied.

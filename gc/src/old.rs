@@ -3,7 +3,7 @@
 //! ```text
 //!   reservation ──┬── block 0 ──┬── block 1 ──┬── …     32 KiB each, memory only once written
 //!                 │ line 0 … 255 │                      128 bytes each; a mask of free lines per block
-//!   beside it: mark bits (1 per 8 bytes), log bits of slots, and under zeal the starts of objects
+//!   beside it: mark bits (1 per 8 bytes), and under zeal the starts of objects
 //! ```
 //!
 //! Small and medium objects share blocks: small ones (a line at most) fill holes, medium ones that do not fit the
@@ -103,7 +103,6 @@ pub(crate) struct OldSpace {
     bytes: usize,
     memory: Reservation,
     pub(crate) marks: Bitmap,
-    pub(crate) logged_slots: Bitmap,
     /// Where objects start, for verification; kept under zeal only.
     pub(crate) starts: Option<Bitmap>,
     blocks: Vec<Block>,
@@ -152,7 +151,6 @@ impl OldSpace {
             bytes,
             memory,
             marks: Bitmap::new(base, bytes)?,
-            logged_slots: Bitmap::new(base, bytes)?,
             starts: if keep_starts { Some(Bitmap::new(base, bytes)?) } else { None },
             blocks: Vec::new(),
             free: Vec::new(),
@@ -344,6 +342,7 @@ impl OldSpace {
                 }
             }
         };
+        self.provide_marks(index as usize);
         self.blocks[index as usize] = Block::of(Use::Lines, true);
         self.blocks_in_use += 1;
         self.blocks_left -= 1;
@@ -381,12 +380,20 @@ impl OldSpace {
         };
         self.run_hint = first + count;
         for index in first..first + count {
+            self.provide_marks(index);
             self.blocks[index] = Block::of(Use::LargeRest, true);
         }
         self.blocks[first].kind = Use::Large { blocks: count as u32 };
         self.blocks_in_use += count;
         self.blocks_left -= count;
         Some(first as u32)
+    }
+
+    /// Bits of a block that gets memory get it too.
+    fn provide_marks(&self, index: usize) {
+        if !self.blocks[index].backed {
+            self.marks.provide(self.block_start(index));
+        }
     }
 
     fn find_run(&self, from: usize, to: usize, count: usize) -> Option<usize> {

@@ -133,11 +133,11 @@ impl Bitmap {
         }
     }
 
-    #[inline(always)]
-    pub(crate) fn clear(&self, address: usize) {
-        let (group, bit) = self.locate(address);
-        // SAFETY: as in `set`.
-        unsafe { *group &= !bit };
+    /// Has the system provide the memory of the bits of an address now, and not in the middle of marking.
+    pub(crate) fn provide(&self, address: usize) {
+        let (group, _) = self.locate(address);
+        // SAFETY: in bounds; one thread. What is written is what is there.
+        unsafe { group.write_volatile(group.read_volatile()) };
     }
 
     /// Clears the bits of a range that begins and ends at multiples of 512 bytes.

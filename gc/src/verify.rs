@@ -76,6 +76,8 @@ struct Verifier<'a> {
     core: &'a Core,
     marks: bool,
     young_starts: HashSet<usize>,
+    /// Slots in the log.
+    logged_slots: HashSet<usize>,
     seen: HashSet<usize>,
     stack: Vec<Obj>,
     tables: Vec<*mut Ephemerons>,
@@ -101,6 +103,7 @@ impl<'a> Verifier<'a> {
             core,
             marks,
             young_starts,
+            logged_slots: core.slot_log().iter().copied().collect(),
             seen: HashSet::new(),
             stack: Vec::new(),
             tables: Vec::new(),
@@ -189,7 +192,7 @@ impl<'a> Verifier<'a> {
         // SAFETY: owners were checked.
         !old.contains(owner.0)
             || unsafe { owner.header() } & UNLOGGED == 0
-            || slot.is_some_and(|slot| old.contains(slot) && old.logged_slots.get(slot))
+            || slot.is_some_and(|slot| self.logged_slots.contains(&slot))
     }
 
     /// Whether a live object starts at an address.
