@@ -66,6 +66,7 @@
 //! | a payload that does not fit is refused | `a_payload_leaks_into_the_tag` |
 //! | a small string is UTF-8 with zeros after it, so equal strings are equal words | `a_malformed_small_string_is_accepted`, `zero_bytes_in_a_small_string_are_lost`, `a_small_string_comes_back_changed` |
 //! | the scan visits each traced word once, in order, and no other, with every instruction set | `scan::tests`: `forms_disagree_at_some_density_length_or_alignment`, `forms_disagree_on_arbitrary_words`, `a_table_entry_is_wrong_for_some_mask`, `a_lone_word_is_missed_or_seen_twice` |
+//! | so too for words of another span; where repetitions are left out, nothing else is | `scan::tests::another_span_is_scanned_wrongly_or_more_is_left_out_than_repetitions` |
 //! | the scan writes nowhere but in its output | the canaries in the same tests, `scan::tests::a_short_output_is_written_beyond_its_end`, `scan::tests::a_block_longer_than_a_byte_can_index_is_accepted` |
 //! | a kernel runs only on a processor that has its instructions | `scan::tests::the_choice_differs_from_what_the_standard_library_detects`, and the private field of `scan::simd::Level` |
 //! | a panic in the visitor ends the visit and does nothing else | `scan::tests::a_panic_in_the_visitor_leaves_words_torn` |
@@ -85,6 +86,9 @@ mod small_str;
 mod word;
 
 pub use kind::Kind;
-pub use scan::{collect_traced, collect_traced_portable, for_each_traced, for_each_traced_portable};
+pub use scan::{
+    Span, collect_traced, collect_traced_portable, for_each_new_within, for_each_traced, for_each_traced_portable,
+    for_each_within,
+};
 pub use small_str::SmallStr;
 pub use word::Word;

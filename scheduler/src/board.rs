@@ -1,6 +1,7 @@
 //! [`Board`]: which externals are open, for producers to read.
 //!
-//! Invariant: a cell holds the generation of its slot's open external plus one, else 0; only the heap's thread writes.
+//! Invariant: a cell holds the generation of its slot's open external plus one. Else it holds 0, or that of an external
+//! whose completer has sent, so that nobody asks for it. Only the heap's thread writes.
 //! Cells are never moved or freed before the board, so a producer reads without a lock. Four bytes for each slot up to
 //! the highest that an external ever had, in pieces that double.
 

@@ -5,6 +5,7 @@
 
 use core::fmt;
 
+use mangrove_gc::nanbox::layout::PAYLOAD_MASK;
 use mangrove_gc::{Object, Trace, Value, Visitor};
 
 /// Bits of a slot index.
@@ -27,23 +28,27 @@ const _: () = assert!(SLOT_BITS + GENERATION_BITS == 48, "a task word carries 48
 pub struct TaskId<'gc>(Value<'gc>);
 
 impl<'gc> TaskId<'gc> {
+    #[inline(always)]
     pub(crate) fn new(slot: u32, generation: u32) -> Self {
+        debug_assert!(slot < MAX_SLOTS as u32 && generation <= LAST_GENERATION);
         Self::from_bits(u64::from(generation) << SLOT_BITS | u64::from(slot))
     }
 
+    /// Of these bits the lower 48.
+    #[inline(always)]
     pub(crate) fn from_bits(bits: u64) -> Self {
-        TaskId(Value::task(bits).unwrap_or(Value::NIL))
+        TaskId(Value::task(bits & PAYLOAD_MASK).unwrap_or(Value::NIL))
     }
 
     #[inline(always)]
     pub(crate) fn bits(self) -> u64 {
-        self.0.as_task().unwrap_or(0)
+        self.0.to_bits() & PAYLOAD_MASK
     }
 
     /// Its row of the table, which other tasks have before and after it: a lane in a picture of tasks.
     #[inline(always)]
     pub fn slot(self) -> u32 {
-        (self.bits() & (MAX_SLOTS as u64 - 1)) as u32
+        self.bits() as u32 & (MAX_SLOTS as u32 - 1)
     }
 
     #[inline(always)]

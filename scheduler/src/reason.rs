@@ -44,6 +44,11 @@ impl Reason {
         Reason(Texts::Given(Arc::new(Given { text: text.into(), ends: [text.len() as u32].into() })))
     }
 
+    #[inline]
+    pub(crate) fn is_none(&self) -> bool {
+        matches!(self.0, Texts::None)
+    }
+
     /// Its texts, with "; " between them; empty if none was given.
     pub fn text(&self) -> &str {
         match &self.0 {

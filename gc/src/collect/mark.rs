@@ -14,6 +14,8 @@
 
 use std::collections::HashMap;
 
+use mangrove_nanbox::{Span, for_each_new_within};
+
 use crate::core::Core;
 use crate::ephemeron::Ephemerons;
 use crate::heap::RootVisit;
@@ -86,6 +88,26 @@ impl Marker {
         if self.watches_tasks && is_task(word) {
             self.met.push(word);
         }
+    }
+
+    /// Marks what many words point to; of task handles, notes that they were met.
+    fn meet_all(&mut self, old: &OldSpace, words: &[u64]) {
+        if self.watches_tasks {
+            return for_each_new_within(words, Span::TRACED, |word| self.meet(old, word));
+        }
+        // What the loop needs is local, as in `drain_with`.
+        let (base, groups) = (old.base(), old.marks.groups());
+        let zero = TAG + base as u64;
+        for_each_new_within(words, Span::new(zero, old.reserved() as u64), |word| {
+            let offset = (word - zero) as usize;
+            // SAFETY: the offset is in the reservation, so its group is in the bitmap; one thread.
+            let group = unsafe { &mut *groups.add(offset >> 9) };
+            let bit = 1_u64 << (offset >> 3 & 63);
+            if *group & bit == 0 {
+                *group |= bit;
+                self.stack.push(base + offset);
+            }
+        });
     }
 
     /// Whether roots have something to visit in parts.
@@ -368,13 +390,7 @@ impl Sink for MarkSink<'_> {
             return;
         }
         // SAFETY: `len` words are lent.
-        let words = unsafe { core::slice::from_raw_parts_mut(slots, len) };
-        let (old, marker) = (self.old, &mut *self.marker);
-        if marker.watches_tasks {
-            mangrove_nanbox::for_each_traced(words, |word| marker.meet(old, *word));
-        } else {
-            mangrove_nanbox::for_each_traced(words, |word| marker.shade(old, *word));
-        }
+        self.marker.meet_all(self.old, unsafe { core::slice::from_raw_parts(slots, len) });
     }
 
     fn word(&mut self, slot: *mut u64) {

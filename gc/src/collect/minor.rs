@@ -11,6 +11,8 @@
 use std::collections::HashMap;
 use std::time::Instant;
 
+use mangrove_nanbox::{Span, for_each_within};
+
 use crate::collect::mark::{Marker, prefetch};
 use crate::core::{Core, Cycle};
 use crate::ephemeron::Ephemerons;
@@ -401,22 +403,22 @@ impl<const MARKING: bool> Sink for Copier<'_, MARKING> {
         }
     }
 
-    /// Young words are rare among many: one compare each, and no call. In an object they stay where they are, and wait
-    /// their turn; but not those of a white one, which would be taken for those of a black one.
+    /// Young words are rare among many: the bulk scan finds them. In an object they stay where they are, and wait their
+    /// turn; but not those of a white one, which would be taken for those of a black one.
     fn words(&mut self, slots: *mut u64, len: usize) {
         if self.in_objects && self.shade == MARKING {
             let from = slots.expose_provenance();
             self.arrays.push((from, from + len * 8));
             return;
         }
-        for index in 0..len {
-            // SAFETY: `len` words are lent.
-            let slot = unsafe { slots.add(index) };
-            // SAFETY: as above.
-            if (MARKING && self.shade) || self.is_young(unsafe { *slot }) {
-                self.word(slot);
-            }
+        // SAFETY: `len` words are lent.
+        let words = unsafe { core::slice::from_raw_parts_mut(slots, len) };
+        if MARKING && self.shade {
+            return for_each_within(words, Span::TRACED, |word| self.word(word));
         }
+        for_each_within(words, Span::new(TAG + self.young as u64, self.young_bytes as u64), |word| {
+            *word = self.forward(Obj((*word - TAG) as usize)).word();
+        });
     }
 
     fn weak(&mut self, slot: *mut u64) {

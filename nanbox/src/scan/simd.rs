@@ -9,7 +9,7 @@
 
 use core::sync::atomic::{AtomicU8, Ordering};
 
-use super::{BLOCK, Positions, collect_portable, positions_portable};
+use super::{BLOCK, Positions, SHORT, Span, collect_portable, positions_portable};
 
 /// An instruction set that this processor has.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -47,6 +47,12 @@ impl Level {
         }
     }
 
+    /// The best one for so many words: for a few, without a look at the processor.
+    #[inline]
+    pub(super) fn for_words(words: usize) -> Level {
+        if words < SHORT { Level(Set::Portable) } else { Level::of_this_processor() }
+    }
+
     #[cold]
     fn ask() -> Level {
         let set = detect();
@@ -68,22 +74,23 @@ impl Level {
         all.into_iter().filter(move |&set| set as u8 <= best as u8).map(Level)
     }
 
-    /// Writes the positions of the traced words of `block` to the start of `out`, in order, and returns how many they are.
+    /// Writes the positions of the words of `block` that are in `span` to the start of `out`, in order, and returns how many
+    /// they are. With `NEW`, leaves those out that are equal to the word before them in the block.
     ///
     /// # Panics
     ///
     /// If `block` is longer than [`BLOCK`].
     #[inline]
-    pub(super) fn positions(self, block: &[u64], out: &mut Positions) -> usize {
+    pub(super) fn positions<const NEW: bool>(self, block: &[u64], span: Span, out: &mut Positions) -> usize {
         assert!(block.len() <= BLOCK);
         match self.0 {
-            Set::Portable => positions_portable(block, out),
+            Set::Portable => positions_portable::<NEW>(block, span, out),
             // SAFETY: this `Level` exists, so the processor has AVX2 and POPCNT; the length was checked.
             #[cfg(target_arch = "x86_64")]
-            Set::Avx2 => unsafe { x86::positions_avx2(block, out) },
+            Set::Avx2 => unsafe { x86::positions_avx2::<NEW>(block, span, out) },
             // SAFETY: this `Level` exists, so the processor has these parts of AVX-512; the length was checked.
             #[cfg(target_arch = "x86_64")]
-            Set::Avx512 => unsafe { x86::positions_avx512(block, out) },
+            Set::Avx512 => unsafe { x86::positions_avx512::<NEW>(block, span, out) },
         }
     }
 
@@ -160,7 +167,7 @@ fn detect() -> Set {
 mod x86 {
     use core::arch::x86_64::*;
 
-    use super::super::{BLOCK, Positions, is_traced};
+    use super::super::{BLOCK, Positions, Span, is_traced};
     use crate::layout::FIRST_TRACED;
 
     /// For each mask of eight words, the positions of its set bits, one byte each, the first lowest.
@@ -230,13 +237,31 @@ mod x86 {
     ///
     /// `block` is at most [`BLOCK`] words long.
     #[target_feature(enable = "avx2,popcnt")]
-    pub(super) unsafe fn positions_avx2(block: &[u64], out: &mut Positions) -> usize {
+    pub(super) unsafe fn positions_avx2<const NEW: bool>(block: &[u64], span: Span, out: &mut Positions) -> usize {
+        // There are signed comparisons only: both sides are shifted by half of all words.
+        const HALF: u64 = 1 << 63;
+        let first = _mm256_set1_epi64x((span.first ^ HALF) as i64);
+        let len = _mm256_set1_epi64x((span.len ^ HALF) as i64);
+        // The words so far, the last one first; at first none that is in the span.
+        let mut before = _mm256_set1_epi64x(span.first.wrapping_sub(1) as i64);
+        let mut within = |words: &[u64; 4]| {
+            // SAFETY: the load reads the 32 bytes of `words`; it needs no alignment.
+            let loaded = unsafe { _mm256_loadu_si256(words.as_ptr().cast()) };
+            let mut lanes = _mm256_cmpgt_epi64(len, _mm256_sub_epi64(loaded, first));
+            if NEW {
+                let turned = _mm256_permute4x64_epi64::<0b10_01_00_11>(loaded);
+                let shifted = _mm256_blend_epi32::<0b11>(turned, before);
+                lanes = _mm256_andnot_si256(_mm256_cmpeq_epi64(loaded, shifted), lanes);
+                before = turned;
+            }
+            mask_of(lanes)
+        };
         let (groups, rest) = block.as_chunks::<8>();
         let mut found = 0;
         let mut base = 0u64;
         for group in groups {
             let (quads, _) = group.as_chunks::<4>();
-            let mask = mask_of(traced_4(&quads[0]).1) | mask_of(traced_4(&quads[1]).1) << 4;
+            let mask = within(&quads[0]) | within(&quads[1]) << 4;
             let positions = POSITIONS_OF_8[mask] + base;
             debug_assert!(found + 8 <= BLOCK);
             // SAFETY: `found` is at most the number of words before this group, so eight bytes from there end at or before the
@@ -249,7 +274,8 @@ mod x86 {
         let start = groups.len() * 8;
         for (i, &word) in rest.iter().enumerate() {
             out[found] = (start + i) as u8;
-            found += usize::from(is_traced(word));
+            let old = NEW && block.get((start + i).wrapping_sub(1)) == Some(&word);
+            found += usize::from(span.holds(word) && !old);
         }
         found
     }
@@ -290,27 +316,47 @@ mod x86 {
         (loaded, _mm512_cmpge_epi64_mask(loaded, _mm512_set1_epi64(FIRST_TRACED)))
     }
 
-    /// The words of a slice of fewer than eight, zeros after them, and which are traced.
+    /// The words of a slice of fewer than eight, zeros after them, and which of the eight are the slice's.
     #[inline]
     #[target_feature(enable = "avx512f")]
-    fn traced_rest(words: &[u64]) -> (__m512i, u8) {
+    fn load_rest(words: &[u64]) -> (__m512i, u8) {
         debug_assert!(words.len() < 8);
         let here = ((1u32 << words.len()) - 1) as u8;
         // SAFETY: the masked load reads `words` only; lanes that are masked out are not accessed.
-        let loaded = unsafe { _mm512_maskz_loadu_epi64(here, words.as_ptr().cast()) };
-        // Zero is a double: the lanes beyond the end are not traced.
-        (loaded, _mm512_cmpge_epi64_mask(loaded, _mm512_set1_epi64(FIRST_TRACED)))
+        (unsafe { _mm512_maskz_loadu_epi64(here, words.as_ptr().cast()) }, here)
     }
 
     /// # Safety
     ///
     /// `block` is at most [`BLOCK`] words long.
     #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,popcnt")]
-    pub(super) unsafe fn positions_avx512(block: &[u64], out: &mut Positions) -> usize {
+    pub(super) unsafe fn positions_avx512<const NEW: bool>(block: &[u64], span: Span, out: &mut Positions) -> usize {
+        let (first, len) = (_mm512_set1_epi64(span.first as i64), _mm512_set1_epi64(span.len as i64));
+        // The words so far, of which the last lane counts; at first none that is in the span.
+        let mut before = _mm512_set1_epi64(span.first.wrapping_sub(1) as i64);
+        let mut within = |loaded: __m512i| {
+            let mut mask = _mm512_cmplt_epu64_mask(_mm512_sub_epi64(loaded, first), len);
+            if NEW {
+                mask = _mm512_mask_cmpneq_epi64_mask(mask, loaded, _mm512_alignr_epi64::<7>(loaded, before));
+                before = loaded;
+            }
+            u64::from(mask)
+        };
         // SAFETY: the load reads the 64 bytes of the table.
         let mut counting = unsafe { _mm512_loadu_si512(COUNT_64.as_ptr().cast()) };
         let mut found = 0;
-        let mut keep = |mask: u64| {
+        for group in block.chunks(64) {
+            let (eights, last) = group.as_chunks::<8>();
+            let mut mask = 0;
+            for (i, eight) in eights.iter().enumerate() {
+                // SAFETY: the load reads the 64 bytes of `eight`; it needs no alignment.
+                mask |= within(unsafe { _mm512_loadu_si512(eight.as_ptr().cast()) }) << (8 * i);
+            }
+            if !last.is_empty() {
+                let (loaded, here) = load_rest(last);
+                // Fewer than eight eights come before a rest, so no shift is by 64.
+                mask |= (within(loaded) & u64::from(here)) << (8 * eights.len());
+            }
             debug_assert!(found + 64 <= BLOCK);
             // SAFETY: `found` is at most the number of words before this group of up to 64. Only the last group of a block is
             // shorter, and there are at most BLOCK / 64 groups, so that number is at most BLOCK - 64, and 64 bytes from
@@ -320,23 +366,6 @@ mod x86 {
             }
             found += mask.count_ones() as usize;
             counting = _mm512_add_epi8(counting, _mm512_set1_epi8(64));
-        };
-        let (groups, rest) = block.as_chunks::<64>();
-        for group in groups {
-            let mut mask = 0;
-            for (i, eight) in group.as_chunks::<8>().0.iter().enumerate() {
-                mask |= u64::from(traced_8(eight).1) << (8 * i);
-            }
-            keep(mask);
-        }
-        if !rest.is_empty() {
-            let (eights, last) = rest.as_chunks::<8>();
-            // The last words go in first, at the top, so that no shift is by 64.
-            let mut mask = u64::from(traced_rest(last).1);
-            for eight in eights.iter().rev() {
-                mask = mask << 8 | u64::from(traced_8(eight).1);
-            }
-            keep(mask);
         }
         found
     }
@@ -359,7 +388,9 @@ mod x86 {
             };
             found += mask.count_ones() as usize;
         }
-        let (loaded, mask) = traced_rest(rest);
+        // Zeros are doubles: the lanes beyond the end are not traced.
+        let loaded = load_rest(rest).0;
+        let mask = _mm512_cmpge_epi64_mask(loaded, _mm512_set1_epi64(FIRST_TRACED));
         let kept = mask.count_ones();
         let here = ((1u32 << kept) - 1) as u8;
         // SAFETY: `kept` words are stored, and `found + kept` is at most the number of words.

@@ -61,7 +61,7 @@ fn agree(words: &[u64]) {
     for level in Level::available() {
         let mut positions = [0; BLOCK];
         for block in words.chunks(BLOCK) {
-            let found = level.positions(block, &mut positions);
+            let found = level.positions::<false>(block, Span::TRACED, &mut positions);
             let seen: Vec<u64> = positions[..found].iter().map(|&at| block[usize::from(at)]).collect();
             assert_eq!(seen, plain(block), "{level:?}");
             assert!(positions[..found].is_sorted_by(|a, b| a < b), "{level:?}");
@@ -95,6 +95,54 @@ fn forms_disagree_at_some_density_length_or_alignment() {
             for offset in offsets {
                 agree(&words[offset..offset + length]);
             }
+        }
+    }
+}
+
+/// Words of which many are equal to the one before, and spans that hold some, none and all of them; also such as wrap round.
+#[test]
+fn another_span_is_scanned_wrongly_or_more_is_left_out_than_repetitions() {
+    const FIRST: u64 = layout::TAG_HEAP + 4096;
+    const WORDS: [u64; 6] = [FIRST - 1, FIRST, FIRST + 255, FIRST + 256, 0, u64::MAX];
+    let spans =
+        [(FIRST, 256), (FIRST, 0), (FIRST, 1), (0, u64::MAX), (u64::MAX, 2), (1 << 63, 1 << 63), (FIRST - 1, 258)];
+    let lengths = if cfg!(miri) { 0..20 } else { 0..530_usize };
+    let mut state = 0x9E37_79B9_7F4A_7C15;
+    for length in lengths {
+        let mut word = 0;
+        let words: Box<[u64]> = core::iter::repeat_with(|| {
+            if random(&mut state).is_multiple_of(2) {
+                word = WORDS[(random(&mut state) % 6) as usize];
+            }
+            word
+        })
+        .take(length)
+        .collect();
+        for (first, len) in spans {
+            let span = Span::new(first, len);
+            let is_within = |word: u64| (0..u128::from(len)).contains(&u128::from(word.wrapping_sub(first)));
+            let within: Vec<usize> = (0..length).filter(|&at| is_within(words[at])).collect();
+            // A block does not know the word before it.
+            let is_new = |at: usize| at.is_multiple_of(BLOCK) || words[at] != words[at - 1];
+            let new: Vec<usize> = within.iter().copied().filter(|&at| is_new(at)).collect();
+            for level in Level::available() {
+                let mut positions = [0; BLOCK];
+                let (mut seen, mut seen_new) = (Vec::new(), Vec::new());
+                for (from, block) in (0..).step_by(BLOCK).zip(words.chunks(BLOCK)) {
+                    let found = level.positions::<false>(block, span, &mut positions);
+                    seen.extend(positions[..found].iter().map(|&at| from + usize::from(at)));
+                    let found = level.positions::<true>(block, span, &mut positions);
+                    seen_new.extend(positions[..found].iter().map(|&at| from + usize::from(at)));
+                }
+                assert_eq!((&seen, &seen_new), (&within, &new), "{level:?}");
+            }
+            let mut copy = words.clone();
+            for_each_within(&mut copy, span, |word| *word = !*word);
+            let after = |at: usize| if is_within(words[at]) { !words[at] } else { words[at] };
+            assert!((0..length).all(|at| copy[at] == after(at)));
+            let mut seen = Vec::new();
+            for_each_new_within(&words, span, |word| seen.push(word));
+            assert_eq!(seen, new.iter().map(|&at| words[at]).collect::<Vec<_>>());
         }
     }
 }
@@ -178,7 +226,7 @@ fn a_short_output_is_written_beyond_its_end() {
 fn a_block_longer_than_a_byte_can_index_is_accepted() {
     let words = words(BLOCK + 1, |_| true);
     for level in Level::available() {
-        let call = || level.positions(&words, &mut [0; BLOCK]);
+        let call = || level.positions::<false>(&words, Span::TRACED, &mut [0; BLOCK]);
         assert!(catch_unwind(call).is_err(), "{level:?}");
     }
 }

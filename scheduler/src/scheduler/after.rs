@@ -24,7 +24,8 @@ impl<'gc> TaskScheduler<'gc> {
     pub fn spawn_after(&mut self, awaited: TaskId<'gc>, callable: Value<'gc>) -> Result<TaskId<'gc>, TaskError> {
         let child = self.slot(awaited)?;
         let cold = self.cold(child)?;
-        let slot = self.make(Kind::Callable, Stage::Waiting, callable)?;
+        let slot = self.make(Kind::Callable, Stage::Waiting)?.slot();
+        self.rows.values.set(slot, callable);
         let settled = self.rows[child].is_settled();
         let row = &mut self.rows[slot];
         row.flags.set(Flags::UNSTARTED);

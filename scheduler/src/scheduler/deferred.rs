@@ -40,7 +40,7 @@ impl<'gc> TaskScheduler<'gc> {
     #[inline(always)]
     #[track_caller]
     pub fn deferred(&mut self) -> Result<TaskId<'gc>, TaskError> {
-        let slot = self.make(Kind::Deferred, Stage::Waiting, Value::NIL)?;
+        let slot = self.make(Kind::Deferred, Stage::Waiting)?.slot();
         Ok(self.id(slot))
     }
 

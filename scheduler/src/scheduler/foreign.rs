@@ -41,7 +41,9 @@ impl<'gc> TaskScheduler<'gc> {
             let Some(slot) = self.addressee(&message) else { continue };
             let (verdict, value) = match message.payload {
                 Payload::Value(data) => {
-                    self.settle_plain(slot, Stage::Completed, data.value());
+                    self.note_sent(slot);
+                    self.rows.values.set_scalar(slot, data.value());
+                    self.settle_valued(slot, Stage::Completed);
                     continue;
                 }
                 Payload::Error(data) => (Verdict::Err, data.value()),

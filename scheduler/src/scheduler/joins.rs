@@ -68,7 +68,7 @@ impl<'gc> TaskScheduler<'gc> {
                 self.cold(slot)?;
             }
         }
-        let join = self.make(Kind::Join, Stage::Waiting, Value::NIL)?;
+        let join = self.make(Kind::Join, Stage::Waiting)?.slot();
         if let Err(error) = self.build_join(join, kind, tasks, options) {
             self.unmake(join);
             return Err(error);
@@ -96,7 +96,7 @@ impl<'gc> TaskScheduler<'gc> {
         };
         let mut last = NONE;
         for (index, task) in tasks.iter().enumerate() {
-            let Ok(Some(edge)) = self.edges.add(Value::NIL, MAX_EDGES) else {
+            let Ok(edge) = self.edges.add(MAX_EDGES) else {
                 self.drop_edges(record.first);
                 return Err(TaskError::OutOfMemory);
             };

@@ -15,7 +15,7 @@ use crate::inbox::{Inbox, Message, Payload};
 use crate::outcome::{Fault, Verdict};
 use crate::parker::Parker;
 use crate::sabotage::Sabotage;
-use crate::table::{Kind, NONE, Stage};
+use crate::table::{Flags, Kind, NONE, Stage};
 
 /// What a look into the inbox asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,7 +45,9 @@ impl<'gc> TaskScheduler<'gc> {
             // Most are plain values.
             if let Payload::Value(data) = message.payload {
                 if let Some(slot) = self.addressee(&message) {
-                    self.settle_plain(slot, Stage::Completed, data.value());
+                    self.note_sent(slot);
+                    self.rows.values.set_scalar(slot, data.value());
+                    self.settle_valued(slot, Stage::Completed);
                 }
                 continue;
             }
@@ -97,6 +99,15 @@ impl<'gc> TaskScheduler<'gc> {
         };
         self.settle_slot(slot, verdict, value);
         Drained::Empty
+    }
+
+    /// An external's completer has sent, and so is gone: nobody will ask the board whether this external is open.
+    #[inline(always)]
+    pub(super) fn note_sent(&mut self, slot: u32) {
+        let flags = &mut self.rows[slot].flags;
+        debug_assert!(flags.has(Flags::OPEN));
+        flags.clear(Flags::OPEN);
+        self.open_externals -= 1;
     }
 
     /// The slot of the open external that a completion is for. Sees to all other messages.

@@ -20,7 +20,7 @@ use crate::sabotage::Planted;
 #[cfg(feature = "sabotage")]
 use crate::sabotage::Sabotage;
 use crate::status::TaskStatus;
-use crate::table::{Cold, Edge, Extra, Flags, Kind, Link, List, NONE, Node, Record, Resume, Row, Stage, Store, Wheel};
+use crate::table::{Cold, Edge, Extra, Flags, Full, Kind, Link, List, NONE, Node, Resume, Row, Stage, Store, Wheel};
 use crate::ticket::Ticket;
 use crate::turn::ReleaseEnd;
 
@@ -165,10 +165,11 @@ impl<'gc> TaskScheduler<'gc> {
     #[inline(always)]
     #[track_caller]
     pub fn spawn(&mut self, callable: Value<'gc>) -> Result<TaskId<'gc>, TaskError> {
-        let slot = self.make(Kind::Callable, Stage::Ready, callable)?;
-        self.ready.push(&mut self.rows, Node::task(slot));
+        let task = self.make(Kind::Callable, Stage::Ready)?;
+        self.rows.values.set(task.slot(), callable);
+        self.ready.push(&mut self.rows, Node::task(task.slot()));
         self.ready_count += 1;
-        Ok(self.id(slot))
+        Ok(task)
     }
 
     /// A task that is completed from outside, by any thread, through the completer.
@@ -177,14 +178,13 @@ impl<'gc> TaskScheduler<'gc> {
     /// As [`TaskScheduler::spawn`].
     #[track_caller]
     pub fn external(&mut self) -> Result<(TaskId<'gc>, Completer), TaskError> {
-        let slot = self.make(Kind::External, Stage::Waiting, Value::NIL)?;
-        if !self.mailbox.inbox.board.open(slot, self.rows[slot].generation) {
-            self.unmake(slot);
+        let task = self.make(Kind::External, Stage::Waiting)?;
+        if !self.mailbox.inbox.board.open(task.slot(), task.generation()) {
+            self.unmake(task.slot());
             return Err(TaskError::OutOfMemory);
         }
-        self.rows[slot].flags.set(Flags::OPEN);
+        self.rows[task.slot()].flags.set(Flags::OPEN);
         self.open_externals += 1;
-        let task = self.id(slot);
         Ok((task, Completer::new(self.mailbox.outlet(), task)))
     }
 
@@ -219,11 +219,10 @@ impl<'gc> TaskScheduler<'gc> {
     /// [`TaskError::Stale`], [`TaskError::NotSettled`].
     #[inline(always)]
     pub fn outcome(&self, task: TaskId<'gc>) -> Result<Outcome<'gc>, TaskError> {
-        let slot = self.slot(task)?;
-        if self.rows[slot].stage == Stage::Completed {
-            return Ok(Outcome::Ok(self.rows.values.get(slot)));
+        if self.is_at(task, Stage::Completed) {
+            return Ok(Outcome::Ok(self.rows.values.get(task.slot())));
         }
-        self.other_outcome(slot)
+        self.other_outcome(self.slot(task)?)
     }
 
     /// The outcome of a task that did not complete.
@@ -242,12 +241,18 @@ impl<'gc> TaskScheduler<'gc> {
     /// [`TaskError::Stale`], [`TaskError::NotSettled`].
     #[inline(always)]
     pub fn take(&mut self, task: TaskId<'gc>) -> Result<Outcome<'gc>, TaskError> {
-        let slot = self.slot(task)?;
-        if self.rows[slot].stage == Stage::Completed {
-            let value = self.rows.values.get(slot);
-            self.free(slot);
-            return Ok(Outcome::Ok(value));
+        if !self.is_at(task, Stage::Completed) {
+            return self.take_other(task);
         }
+        let value = self.rows.values.get(task.slot());
+        self.free(task.slot());
+        Ok(Outcome::Ok(value))
+    }
+
+    /// The same of a task that did not complete.
+    #[inline(never)]
+    fn take_other(&mut self, task: TaskId<'gc>) -> Result<Outcome<'gc>, TaskError> {
+        let slot = self.slot(task)?;
         let outcome = self.other_outcome(slot)?;
         self.free(slot);
         Ok(outcome)
@@ -346,19 +351,20 @@ impl<'gc> TaskScheduler<'gc> {
 
     // What follows is for the other files of this module.
 
-    /// A new row.
+    /// A new row, without a value.
     #[inline(always)]
     #[track_caller]
-    fn make(&mut self, kind: Kind, stage: Stage, value: Value<'gc>) -> Result<u32, TaskError> {
+    fn make(&mut self, kind: Kind, stage: Stage) -> Result<TaskId<'gc>, TaskError> {
         if self.rows.count() >= self.limit {
             return Err(TaskError::Limit { limit: self.limit });
         }
-        let slot = match self.rows.add(value, MAX_SLOTS) {
-            Ok(Some(slot)) => slot,
-            Ok(None) => return Err(TaskError::Limit { limit: MAX_SLOTS }),
-            Err(_) => return Err(TaskError::OutOfMemory),
+        let slot = match self.rows.add(MAX_SLOTS) {
+            Ok(slot) => slot,
+            Err(Full::Limit) => return Err(TaskError::Limit { limit: MAX_SLOTS }),
+            Err(Full::Memory) => return Err(TaskError::OutOfMemory),
         };
         let row = &mut self.rows[slot];
+        let task = TaskId::new(slot, row.generation);
         *row = Row {
             seq: self.seq,
             generation: row.generation,
@@ -375,7 +381,7 @@ impl<'gc> TaskScheduler<'gc> {
         if self.labels {
             self.note_site(slot, Location::caller());
         }
-        Ok(slot)
+        Ok(task)
     }
 
     /// Undoes `make`, for a task that nobody has seen.
@@ -396,6 +402,13 @@ impl<'gc> TaskScheduler<'gc> {
             Some(row) if row.generation == task.generation() && row.stage != Stage::Free => Ok(task.slot()),
             _ => Err(TaskError::Stale { task: task.name() }),
         }
+    }
+
+    /// Whether a task is there, and at this stage.
+    #[inline(always)]
+    fn is_at(&self, task: TaskId<'gc>, stage: Stage) -> bool {
+        debug_assert!(stage != Stage::Free);
+        self.rows.get(task.slot()).is_some_and(|row| row.generation == task.generation() && row.stage == stage)
     }
 
     fn status_of(&self, slot: u32) -> TaskStatus {
@@ -431,8 +444,7 @@ impl<'gc> TaskScheduler<'gc> {
     /// The cold record of a task, which it has from now on.
     fn cold(&mut self, slot: u32) -> Result<u32, TaskError> {
         if self.rows[slot].cold == NONE {
-            let cold = self.colds.add(Value::NIL, MAX_SLOTS * 2);
-            let cold = cold.ok().flatten().ok_or(TaskError::OutOfMemory)?;
+            let cold = self.colds.add(MAX_SLOTS * 2).map_err(|_| TaskError::OutOfMemory)?;
             self.colds[cold].owner = slot;
             self.rows[slot].cold = cold;
         }
@@ -440,17 +452,21 @@ impl<'gc> TaskScheduler<'gc> {
     }
 
     fn drop_cold(&mut self, cold: u32) {
-        self.colds[cold] = Cold::fresh(&());
+        self.colds[cold].reset();
         self.colds.remove(cold, false);
     }
 
     /// Gives a settled task up.
     #[inline(always)]
     fn free(&mut self, slot: u32) {
-        let cold = self.rows[slot].cold;
-        if cold != NONE {
-            self.free_cold(slot, cold);
+        match self.rows[slot].cold {
+            NONE => self.free_row(slot),
+            cold => self.free_with_cold(slot, cold),
         }
+    }
+
+    #[inline(always)]
+    fn free_row(&mut self, slot: u32) {
         #[cfg(feature = "sabotage")]
         if self.planted.has(Sabotage::KeepReleasedResult) {
             self.leaked.push(self.rows.values.get(slot));
@@ -463,25 +479,30 @@ impl<'gc> TaskScheduler<'gc> {
     }
 
     #[inline(never)]
+    fn free_with_cold(&mut self, slot: u32, cold: u32) {
+        self.free_cold(slot, cold);
+        self.free_row(slot);
+    }
+
     fn free_cold(&mut self, slot: u32, cold: u32) {
-        self.rows[slot].cold = NONE;
         if let Extra::Join(record) = &mut self.colds[cold].extra {
             let first = core::mem::replace(&mut record.first, NONE);
             record.count = 0;
             self.drop_edges(first);
         }
         if self.colds[cold].undelivered == 0 {
-            return self.drop_cold(cold);
+            self.drop_cold(cold);
+        } else {
+            // Tasks that awaited it are in the queue, to be resumed with its outcome.
+            let (verdict, about) = (self.verdict(slot), self.id(slot).bits());
+            let record = &mut self.colds[cold];
+            record.owner = NONE;
+            record.about = about;
+            record.verdict = Some(verdict);
+            self.colds.values.set(cold, self.rows.values.get(slot));
+            self.orphans += 1;
         }
-        // Tasks that awaited it are in the queue, to be resumed with its outcome.
-        self.rows[slot].cold = cold;
-        let verdict = self.verdict(slot);
         self.rows[slot].cold = NONE;
-        self.colds[cold].verdict = Some(verdict);
-        self.colds[cold].owner = NONE;
-        self.colds[cold].about = self.id(slot).bits();
-        self.colds.values.set(cold, self.rows.values.get(slot));
-        self.orphans += 1;
     }
 }
 

@@ -200,7 +200,7 @@ impl<'gc> TaskScheduler<'gc> {
         }
         if visitor.young_only() {
             let live = (self.reach.marking && !self.reach.all).then_some(&*self.reach.live);
-            self.rows.values.scan_dirty(visitor, live);
+            self.rows.scan_dirty(visitor, live);
             return self.scan_parts(visitor);
         }
         if visitor.is_last() {

@@ -26,7 +26,7 @@ impl<'gc> TaskScheduler<'gc> {
     /// As [`TaskScheduler::spawn`].
     #[track_caller]
     pub fn scope(&mut self, options: ScopeOptions) -> Result<TaskId<'gc>, TaskError> {
-        let slot = self.make(Kind::Scope, Stage::Waiting, Value::NIL)?;
+        let slot = self.make(Kind::Scope, Stage::Waiting)?.slot();
         let cold = match self.cold(slot) {
             Ok(cold) => cold,
             Err(error) => {
@@ -69,7 +69,8 @@ impl<'gc> TaskScheduler<'gc> {
         let at = self.scope_slot(scope)?;
         let dead = self.dead_scope(at);
         let value = if dead.is_some() { Value::NIL } else { callable };
-        let slot = self.make(Kind::Callable, Stage::Ready, value)?;
+        let slot = self.make(Kind::Callable, Stage::Ready)?.slot();
+        self.rows.values.set(slot, value);
         let task = self.id(slot);
         if self.scope_record(at).discard {
             self.rows[slot].flags.set(Flags::RELEASED);

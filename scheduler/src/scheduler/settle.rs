@@ -45,9 +45,15 @@ impl<'gc> TaskScheduler<'gc> {
     /// Settles a task that is in no list, and about which the cold record says all else.
     #[inline(always)]
     pub(super) fn settle_plain(&mut self, slot: u32, stage: Stage, value: Value<'gc>) {
+        self.rows.values.set(slot, value);
+        self.settle_valued(slot, stage);
+    }
+
+    /// The same, of which the value is in its place.
+    #[inline(always)]
+    pub(super) fn settle_valued(&mut self, slot: u32, stage: Stage) {
         self.seq += 1;
         self.unsettled -= 1;
-        self.rows.values.set(slot, value);
         let row = &mut self.rows[slot];
         debug_assert!(!row.is_settled(), "a task settles once");
         row.seq = self.seq;
@@ -75,9 +81,34 @@ impl<'gc> TaskScheduler<'gc> {
 
     #[inline(never)]
     fn tell(&mut self, slot: u32) {
-        // A settled task is in no other list.
-        self.cascade.push(&mut self.rows, Node::task(slot));
-        self.pump();
+        let cold = self.rows[slot].cold;
+        if self.pumping || !self.tell_tasks(cold) {
+            // A settled task is in no other list.
+            self.cascade.push(&mut self.rows, Node::task(slot));
+            return self.pump();
+        }
+        // What follows from it is told afterwards, as in `pump`.
+        self.pumping = true;
+        self.told(slot, cold);
+        self.pumping = false;
+        if !(self.cascade.is_empty() && self.doomed.is_empty() && self.suspects.is_empty()) {
+            self.pump();
+        }
+    }
+
+    /// Tells those who wait, up to the first edge of a join: nothing follows from the others. False when there is one.
+    fn tell_tasks(&mut self, cold: u32) -> bool {
+        let mut waiters = self.colds[cold].waiters;
+        let mut told = 0;
+        while let Some(Ok(waiter)) = waiters.first().map(Node::split) {
+            waiters.pop(&mut Waiting(&mut self.rows, &mut self.edges));
+            self.rows[waiter].awaits = cold;
+            self.make_ready(waiter, Resume::Delivery);
+            told += 1;
+        }
+        self.colds[cold].undelivered += told;
+        self.colds[cold].waiters = waiters;
+        waiters.is_empty()
     }
 
     /// Tells all who wait for what settled, and cancels all that is to be cancelled, until nothing more follows. No

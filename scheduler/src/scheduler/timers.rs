@@ -162,7 +162,7 @@ impl<'gc> TaskScheduler<'gc> {
 
     #[track_caller]
     fn timer(&mut self, now: u64, at: u64, purpose: Purpose) -> Result<TaskId<'gc>, TaskError> {
-        let slot = self.make(Kind::Timer, Stage::Waiting, Value::NIL)?;
+        let slot = self.make(Kind::Timer, Stage::Waiting)?.slot();
         match self.wheel.insert(now, at, slot, purpose) {
             Ok(deadline) => {
                 self.rows[slot].awaits = deadline;

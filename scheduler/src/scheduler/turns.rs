@@ -18,11 +18,15 @@ impl<'gc> TaskScheduler<'gc> {
     /// The next ready task, which is running from now on: run it, then end its turn. Several tasks may be running.
     #[inline(always)]
     pub fn begin(&mut self) -> Option<Turn<'gc>> {
-        if self.seeded.is_some() && self.urgent.is_empty() {
-            self.choose();
-        }
-        let list = if self.urgent.is_empty() { &mut self.ready } else { &mut self.urgent };
-        let Ok(slot) = list.pop(&mut self.rows)?.split() else { unreachable!("ready lists hold tasks only") };
+        let next = if self.urgent.is_empty() {
+            if self.seeded.is_some() {
+                self.choose();
+            }
+            self.ready.pop(&mut self.rows)
+        } else {
+            self.urgent.pop(&mut self.rows)
+        };
+        let slot = next?.index();
         self.ready_count -= 1;
         let row = &mut self.rows[slot];
         row.stage = Stage::Running;
@@ -128,11 +132,16 @@ impl<'gc> TaskScheduler<'gc> {
     pub fn complete(&mut self, task: TaskId<'gc>, value: Value<'gc>) -> Result<TurnEnd, TaskError> {
         let slot = self.running(task)?;
         if self.rows[slot].flags.has(Flags::CANCELLED) {
-            self.settle_plain(slot, Stage::Cancelled, Value::NIL);
-            return Ok(TurnEnd::Cancelled);
+            return Ok(self.complete_cancelled(slot));
         }
         self.settle_plain(slot, Stage::Completed, value);
         Ok(TurnEnd::Settled)
+    }
+
+    #[inline(never)]
+    fn complete_cancelled(&mut self, slot: u32) -> TurnEnd {
+        self.settle_plain(slot, Stage::Cancelled, Value::NIL);
+        TurnEnd::Cancelled
     }
 
     /// Ends a turn: the task fails with an error value of the language, also when it had been cancelled: an error in
@@ -181,11 +190,15 @@ impl<'gc> TaskScheduler<'gc> {
 
     #[inline(always)]
     pub(super) fn running(&self, task: TaskId<'gc>) -> Result<u32, TaskError> {
-        let slot = self.slot(task)?;
-        if self.rows[slot].stage == Stage::Running {
-            Ok(slot)
-        } else {
-            Err(TaskError::NotRunning { task: task.name(), status: self.status_of(slot) })
+        if self.is_at(task, Stage::Running) { Ok(task.slot()) } else { Err(self.not_running(task)) }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn not_running(&self, task: TaskId<'gc>) -> TaskError {
+        match self.slot(task) {
+            Ok(slot) => TaskError::NotRunning { task: task.name(), status: self.status_of(slot) },
+            Err(stale) => stale,
         }
     }
 

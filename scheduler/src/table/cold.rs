@@ -43,6 +43,40 @@ pub(crate) struct Cold {
     pub(crate) label: Option<Box<Label>>,
 }
 
+impl Cold {
+    /// Makes it as fresh. Most have little in them: a whole new record would be written and the old one dropped.
+    pub(crate) fn reset(&mut self) {
+        let Cold {
+            owner,
+            undelivered,
+            tickets,
+            kept,
+            waiters,
+            extra,
+            scope,
+            member,
+            care,
+            reason,
+            fault,
+            about,
+            verdict,
+            label,
+        } = self;
+        (*owner, *undelivered, *tickets, *kept, *about) = (NONE, 0, 0, false, 0);
+        (*waiters, *scope, *member) = (List::EMPTY, NONE, Link::LOOSE);
+        if !matches!(extra, Extra::None) {
+            *extra = Extra::None;
+        }
+        if !reason.is_none() {
+            *reason = Reason::NONE;
+        }
+        *care = None;
+        *fault = None;
+        *verdict = None;
+        *label = None;
+    }
+}
+
 /// What a few tasks have that wait for a moment.
 #[derive(Default)]
 pub(crate) struct Care {
@@ -121,9 +155,6 @@ impl Record for Cold {
 /// The members of a scope are linked by their cold records.
 impl Linked for Store<'_, Cold> {
     fn link(&mut self, node: Node) -> &mut Link {
-        match node.split() {
-            Ok(cold) => &mut self[cold].member,
-            Err(_) => unreachable!("scopes hold tasks only"),
-        }
+        &mut self[node.index()].member
     }
 }

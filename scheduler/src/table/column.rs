@@ -1,12 +1,14 @@
 //! [`Column`]: values in chunks, each a root; a minor collection visits only the chunks written since the last one.
 //!
-//! Invariants: every write of a value makes its chunk dirty; only a visit that wants young roots makes one clean; an
-//! index that is not in use holds NIL; chunks from `top` on hold no index in use, so a visit costs what is in use now,
-//! not what ever was.
+//! Invariants: every write of a value that may point to something makes its chunk dirty; only a visit that wants young roots makes one clean; an
+//! index that is not in use holds NIL; chunks from `top` on hold no index in use, and others without one are passed over,
+//! so a visit costs what is in use now, not what ever was. Which are in use is known to the set of free indices.
 
 use std::collections::TryReserveError;
 
 use mangrove_gc::{Value, Visitor};
+
+use super::free_set::FreeSet;
 
 /// Values in a chunk: 4 KiB.
 pub(crate) const CHUNK: usize = 512;
@@ -15,8 +17,6 @@ pub(crate) const CHUNK: usize = 512;
 pub(crate) struct Column<'gc> {
     /// Whole chunks.
     values: Vec<Value<'gc>>,
-    /// Indices in use, per chunk.
-    live: Vec<u16>,
     /// A bit per chunk: written since the last minor collection.
     dirty: Vec<u64>,
     /// Chunks up to the last one in use.
@@ -33,17 +33,15 @@ impl<'gc> Column<'gc> {
     /// Adds a chunk.
     pub(crate) fn grow(&mut self) -> Result<(), TryReserveError> {
         self.values.try_reserve(CHUNK)?;
-        self.live.try_reserve(1)?;
         self.dirty.try_reserve(1)?;
         self.values.resize(self.values.len() + CHUNK, Value::NIL);
-        self.live.push(0);
-        self.dirty.resize(self.live.len().div_ceil(64), 0);
+        self.dirty.resize(self.chunks().div_ceil(64), 0);
         Ok(())
     }
 
     /// Chunks that there are.
     pub(crate) fn chunks(&self) -> usize {
-        self.live.len()
+        self.values.len() / CHUNK
     }
 
     /// Chunks up to the last one in use.
@@ -56,8 +54,6 @@ impl<'gc> Column<'gc> {
         debug_assert!(chunks >= self.top);
         self.values.truncate(chunks * CHUNK);
         self.values.shrink_to_fit();
-        self.live.truncate(chunks);
-        self.live.shrink_to_fit();
         self.dirty.truncate(chunks.div_ceil(64));
         if let Some(last) = self.dirty.last_mut()
             && !chunks.is_multiple_of(64)
@@ -73,49 +69,49 @@ impl<'gc> Column<'gc> {
 
     #[inline(always)]
     pub(crate) fn set(&mut self, index: u32, value: Value<'gc>) {
-        let chunk = index as usize / CHUNK;
         self.values[index as usize] = value;
         #[cfg(feature = "sabotage")]
         if self.forget_dirty {
             return;
         }
+        let chunk = index as usize / CHUNK;
         self.dirty[chunk / 64] |= 1 << (chunk % 64);
     }
 
-    /// Takes an index into use.
+    /// The same for a value that points to nothing: nobody need visit it, so the chunk stays as clean as it was.
     #[inline(always)]
-    pub(crate) fn occupy(&mut self, index: u32, value: Value<'gc>) {
-        let chunk = index as usize / CHUNK;
-        self.live[chunk] += 1;
+    pub(crate) fn set_scalar(&mut self, index: u32, value: Value<'gc>) {
+        debug_assert!(!value.word().is_traced());
+        self.values[index as usize] = value;
+    }
+
+    /// Takes an index out of use.
+    #[inline(always)]
+    pub(crate) fn clear(&mut self, index: u32) {
+        self.set_scalar(index, Value::NIL);
+    }
+
+    /// A chunk has an index in use.
+    pub(crate) fn raise_top(&mut self, chunk: usize) {
         self.top = self.top.max(chunk + 1);
-        self.set(index, value);
     }
 
-    /// Gives an index up. True when `top` fell.
-    #[inline(always)]
-    pub(crate) fn vacate(&mut self, index: u32) -> bool {
-        let chunk = index as usize / CHUNK;
-        // NIL needs no visit: the chunk stays as clean as it was.
-        self.values[index as usize] = Value::NIL;
-        self.live[chunk] -= 1;
-        self.live[chunk] == 0 && chunk + 1 == self.top && self.lower_top()
-    }
-
-    #[cold]
-    fn lower_top(&mut self) -> bool {
-        self.top = self.live[..self.top].iter().rposition(|&live| live != 0).map_or(0, |last| last + 1);
-        true
+    /// The last chunk may have none any more. True when it has not.
+    pub(crate) fn lower_top(&mut self, free: &FreeSet) -> bool {
+        let before = self.top;
+        self.top = free.in_use(before * (CHUNK / 64)).div_ceil(CHUNK / 64);
+        self.top < before
     }
 
     /// Visits every value in use; or, in a minor collection, those of dirty chunks, which it makes clean; or some of
     /// those that a marking in slices has not visited. What is written behind its back is dirty.
-    pub(crate) fn scan(&mut self, visitor: &mut Visitor<'_, 'gc>) {
+    pub(crate) fn scan(&mut self, free: &FreeSet, visitor: &mut Visitor<'_, 'gc>) {
         if visitor.young_only() {
-            return self.scan_dirty(visitor, None);
+            return self.scan_dirty(free, visitor, None);
         }
         if let Some((mut visitor, words)) = visitor.part() {
             while self.marked < self.top && *words > 0 {
-                self.visit(self.marked, &mut visitor);
+                self.visit(self.marked, free, &mut visitor);
                 self.marked += 1;
                 *words = words.saturating_sub(CHUNK);
             }
@@ -126,13 +122,13 @@ impl<'gc> Column<'gc> {
             return;
         }
         for chunk in 0..self.top {
-            self.visit(chunk, visitor);
+            self.visit(chunk, free, visitor);
         }
     }
 
     /// In a minor collection: visits the dirty chunks, and makes them clean. With `live`, a bit for each index, the others
     /// are visited weakly.
-    pub(crate) fn scan_dirty(&mut self, visitor: &mut Visitor<'_, 'gc>, live: Option<&[u64]>) {
+    pub(crate) fn scan_dirty(&mut self, free: &FreeSet, visitor: &mut Visitor<'_, 'gc>, live: Option<&[u64]>) {
         let words = self.top.div_ceil(64);
         let mut from = 0;
         while from < words {
@@ -144,7 +140,7 @@ impl<'gc> Column<'gc> {
                     while bits != 0 {
                         let chunk = word * 64 + bits.trailing_zeros() as usize;
                         match live {
-                            None => self.visit(chunk, visitor),
+                            None => self.visit(chunk, free, visitor),
                             Some(live) => self.visit_live(chunk, live, visitor),
                         }
                         bits &= bits - 1;
@@ -180,8 +176,8 @@ impl<'gc> Column<'gc> {
     }
 
     #[inline]
-    fn visit(&mut self, chunk: usize, visitor: &mut Visitor<'_, 'gc>) {
-        if self.live[chunk] == 0 {
+    fn visit(&mut self, chunk: usize, free: &FreeSet, visitor: &mut Visitor<'_, 'gc>) {
+        if free.are_free(chunk * (CHUNK / 64), CHUNK / 64) {
             return;
         }
         let values = &mut self.values[chunk * CHUNK..][..CHUNK];

@@ -66,30 +66,49 @@ impl FreeSet {
     /// The lowest free index, which is in use from now on.
     #[inline(always)]
     pub(crate) fn take(&mut self) -> Option<u32> {
-        if self.levels[0].get(self.hint).is_none_or(|&word| word == 0) {
+        loop {
+            let at = self.hint;
+            if let Some(word) = self.levels[0].get_mut(at)
+                && *word != 0
+            {
+                let lowest = word.trailing_zeros();
+                *word &= *word - 1;
+                if *word == 0 {
+                    self.lower(1, at);
+                }
+                return Some(at as u32 * 64 + lowest);
+            }
             self.find()?;
         }
-        let word = &mut self.levels[0][self.hint];
-        let index = self.hint * 64 + word.trailing_zeros() as usize;
-        *word &= *word - 1;
-        if *word == 0 {
-            self.lower(1, self.hint);
-        }
-        Some(index as u32)
     }
 
-    /// Frees an index.
+    /// Frees an index. True when all of its 64 are free now.
     #[inline(always)]
-    pub(crate) fn insert(&mut self, index: u32) {
-        let word = index as usize / 64;
-        let old = self.levels[0][word];
-        self.levels[0][word] = old | 1 << (index % 64);
-        self.hint = self.hint.min(word);
+    pub(crate) fn insert(&mut self, index: u32) -> bool {
+        let at = index as usize / 64;
+        let word = &mut self.levels[0][at];
+        let old = *word;
+        let new = old | 1 << (index % 64);
+        *word = new;
+        self.hint = self.hint.min(at);
         if old == 0 {
-            self.raise(1, word);
+            self.raise(1, at);
         }
+        new == !0
     }
 
+    /// Whether all of these 64 indices are free, and the next ones, of so many words.
+    #[inline]
+    pub(crate) fn are_free(&self, from: usize, words: usize) -> bool {
+        self.levels[0][from..from + words].iter().all(|&word| word == !0)
+    }
+
+    /// How many of the first `words` words there are up to the last one with an index that is not free.
+    pub(crate) fn in_use(&self, words: usize) -> usize {
+        self.levels[0][..words].iter().rposition(|&word| word != !0).map_or(0, |last| last + 1)
+    }
+
+    #[cold]
     #[inline(never)]
     fn find(&mut self) -> Option<()> {
         let mut at = 0;

@@ -1,7 +1,8 @@
 //! [`List`]: FIFO lists through records: the ready queue, and who waits for a task.
 //!
 //! Invariant: a record is in one list at most; whoever changes its stage takes it out first. Nothing is allocated, and
-//! taking a record out costs O(1) wherever it stands.
+//! taking a record out costs O(1) wherever it stands. What comes before the first is not written down, so taking that one
+//! out touches no other; nor is the last of an empty list.
 
 use super::NONE;
 
@@ -23,6 +24,13 @@ impl Node {
     #[inline(always)]
     pub(crate) fn edge(edge: u32) -> Self {
         Node(edge | EDGE)
+    }
+
+    /// The index of a node of a list that holds no edges.
+    #[inline(always)]
+    pub(crate) fn index(self) -> u32 {
+        debug_assert!(self.0 & EDGE == 0);
+        self.0
     }
 
     /// `Ok` is a task's slot, `Err` an edge.
@@ -89,9 +97,10 @@ impl List {
     #[inline(always)]
     pub(crate) fn push(&mut self, links: &mut impl Linked, node: Node) {
         *links.link(node) = Link { prev: self.tail, next: Node::NONE };
-        match self.tail {
-            Node::NONE => self.head = node,
-            tail => links.link(tail).next = node,
+        if self.is_empty() {
+            self.head = node;
+        } else {
+            links.link(self.tail).next = node;
         }
         self.tail = node;
     }
@@ -103,23 +112,21 @@ impl List {
             return None;
         }
         self.head = links.link(head).next;
-        match self.head {
-            Node::NONE => self.tail = Node::NONE,
-            next => links.link(next).prev = Node::NONE,
-        }
         Some(head)
     }
 
     /// Takes out a node that is in this list.
     pub(crate) fn remove(&mut self, links: &mut impl Linked, node: Node) {
         let Link { prev, next } = *links.link(node);
-        match prev {
-            Node::NONE => self.head = next,
-            prev => links.link(prev).next = next,
+        if self.head == node {
+            self.head = next;
+        } else {
+            links.link(prev).next = next;
         }
-        match next {
-            Node::NONE => self.tail = prev,
-            next => links.link(next).prev = prev,
+        if self.tail == node {
+            self.tail = prev;
+        } else {
+            links.link(next).prev = prev;
         }
         *links.link(node) = Link::LOOSE;
     }

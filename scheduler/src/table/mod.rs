@@ -14,7 +14,7 @@ pub(crate) use column::CHUNK;
 pub(crate) use edge::{Edge, Waiting};
 pub(crate) use list::{Link, List, Node};
 pub(crate) use row::{Flags, Kind, Resume, Row, Stage};
-pub(crate) use store::{Record, Store};
+pub(crate) use store::{Full, Record, Store};
 pub(crate) use wheel::{Purpose, Wheel};
 
 /// "No index" in a link, a list or a record.

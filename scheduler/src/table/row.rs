@@ -148,9 +148,6 @@ impl Record for Row {
 impl Linked for Store<'_, Row> {
     #[inline(always)]
     fn link(&mut self, node: Node) -> &mut Link {
-        match node.split() {
-            Ok(slot) => &mut self[slot].link,
-            Err(_) => unreachable!("ready lists hold tasks only"),
-        }
+        &mut self[node.index()].link
     }
 }

@@ -1,14 +1,22 @@
 //! [`Store`]: records, each with one value that is a root; indices are reused, the lowest first.
 //!
-//! Invariant: an index is free in the set, or in use in the column and counted, or retired. Memory follows what is in
-//! use, down as well as up.
+//! Invariant: an index is free in the set, or in use and counted, or retired. Memory follows what is in use, down as well
+//! as up.
 
 use std::collections::TryReserveError;
 
-use mangrove_gc::{Value, Visitor};
+use mangrove_gc::Visitor;
 
 use super::column::{CHUNK, Column};
 use super::free_set::FreeSet;
+
+/// Why there is no index. As wide as an index, so that a result of either is in two registers.
+#[repr(u32)]
+pub(crate) enum Full {
+    /// There are as many as there may be.
+    Limit,
+    Memory,
+}
 
 /// What a store keeps beside each value.
 pub(crate) trait Record: Sized {
@@ -47,21 +55,32 @@ impl<'gc, T: Record> Store<'gc, T> {
         self.count
     }
 
-    /// Takes an index into use. The record is as `fresh` or the last user left it.
+    /// Takes an index into use. Its value is NIL, its record as `fresh` or the last user left it.
     #[inline(always)]
-    pub(crate) fn add(&mut self, value: Value<'gc>, most: usize) -> Result<Option<u32>, TryReserveError> {
+    pub(crate) fn add(&mut self, most: usize) -> Result<u32, Full> {
         let index = match self.free.take() {
             Some(index) => index,
-            None if self.records.len() + CHUNK > most => return Ok(None),
-            None => self.grow()?,
+            None => self.grow(most)?,
         };
-        self.values.occupy(index, value);
+        // The lowest is given out: a chunk begins with its first.
+        if (index as usize).is_multiple_of(CHUNK) {
+            self.values.raise_top(index as usize / CHUNK);
+        }
         self.count += 1;
-        Ok(Some(index))
+        Ok(index)
     }
 
     #[cold]
-    fn grow(&mut self) -> Result<u32, TryReserveError> {
+    #[inline(never)]
+    fn grow(&mut self, most: usize) -> Result<u32, Full> {
+        if self.records.len() + CHUNK > most {
+            return Err(Full::Limit);
+        }
+        self.add_chunk().map_err(|_| Full::Memory)?;
+        Ok(self.free.take().expect("a chunk was added"))
+    }
+
+    fn add_chunk(&mut self) -> Result<(), TryReserveError> {
         self.records.try_reserve(CHUNK)?;
         self.values.grow()?;
         let floor = &self.floor;
@@ -71,23 +90,29 @@ impl<'gc, T: Record> Store<'gc, T> {
             self.values.truncate(self.values.chunks() - 1);
             return Err(error);
         }
-        Ok(self.free.take().expect("a chunk was added"))
+        Ok(())
     }
 
     /// Gives an index up, to be used again unless it is retired. The record must be ready for that.
     #[inline(always)]
     pub(crate) fn remove(&mut self, index: u32, retire: bool) {
         self.count -= 1;
-        if !retire {
-            self.free.insert(index);
+        self.values.clear(index);
+        // The first chunk counts as in use for ever: few tasks that come and go do not move the top up and down.
+        let chunk = index as usize / CHUNK;
+        if !retire && self.free.insert(index) && chunk > 0 && chunk + 1 == self.values.top() {
+            self.lower_top();
         }
-        if self.values.vacate(index) {
+    }
+
+    #[inline(never)]
+    fn lower_top(&mut self) {
+        if self.values.lower_top(&self.free) {
             self.trim();
         }
     }
 
     /// Gives memory at the end back when little of it is in use.
-    #[inline(never)]
     fn trim(&mut self) {
         let keep = self.values.top() * 2 + 4;
         let mut chunks = self.values.chunks();
@@ -114,7 +139,12 @@ impl<'gc, T: Record> Store<'gc, T> {
     }
 
     pub(crate) fn scan(&mut self, visitor: &mut Visitor<'_, 'gc>) {
-        self.values.scan(visitor);
+        self.values.scan(&self.free, visitor);
+    }
+
+    /// In a minor collection, with a bit for each index: see [`Column::scan_dirty`].
+    pub(crate) fn scan_dirty(&mut self, visitor: &mut Visitor<'_, 'gc>, live: Option<&[u64]>) {
+        self.values.scan_dirty(&self.free, visitor, live);
     }
 
     /// Records that memory is held for.

@@ -16,8 +16,6 @@
 //!
 //! Invariant: `elapsed` is not after any deadline, and never in a slot of a higher level that is occupied.
 
-use mangrove_gc::Value;
-
 use super::NONE;
 use super::list::{Link, Linked, List, Node};
 use super::store::{Record, Store};
@@ -115,10 +113,7 @@ impl Wheel<'_> {
             self.slots.try_reserve_exact(LEVELS * SLOTS).map_err(|_| TaskError::OutOfMemory)?;
             self.slots.resize(LEVELS * SLOTS, List::EMPTY);
         }
-        let index = match self.deadlines.add(Value::NIL, MOST) {
-            Ok(Some(index)) => index,
-            _ => return Err(TaskError::OutOfMemory),
-        };
+        let index = self.deadlines.add(MOST).map_err(|_| TaskError::OutOfMemory)?;
         if self.levels == 0 {
             self.elapsed = self.elapsed.max(now);
         }
