@@ -81,3 +81,8 @@ console.log(compose((x) => x + 1, (x) => x * 2, (x) => x - 3)(10));
 
 const fact = function self(n) { return n < 2 ? 1 : n * self(n - 1); };
 console.log(fact(10), (function () { return typeof this; })());
+
+// What closures of the initialiser share is the variables of no round.
+const rounds = [];
+for (let i = 0, skip = () => i++, seen = () => i; i < 2; skip(), i++) rounds.push(() => [i, seen()]);
+console.log(rounds.map((f) => f()));

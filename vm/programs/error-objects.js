@@ -38,3 +38,13 @@ let depth = 0;
 const dive = () => { depth++; dive(); };
 console.log(attempt(() => dive()), depth > 500, attempt(() => { throw Object.freeze(new Error('frozen')); }));
 console.log([new Error('in array')].length, Object.entries({ e: new RangeError('r') }).map(([k, v]) => k + v.message));
+
+// The first line of a stack is made when the stack is read first.
+const first = (e) => e.stack.split('\n')[0];
+const named = (name, message) => Object.assign(new RangeError(message), { name });
+console.log(first(named('Timeout', 'after 5 ms')), first(named('Timeout', '')), first(Object.assign(new Error('old'), { message: 'new' })));
+const kept = new Error('kept');
+console.log(first(kept), (kept.name = 'Other'), first(kept), String(kept), Object.keys(kept));
+for (const e of [named('A', 'b'), named('TypeError', 'c')]) console.log(Object.hasOwn(e, 'stack'), 'stack' in e, first(e), delete e.stack, e.stack);
+const { stack } = Object.freeze(named('Frozen', 'x'));
+console.log(stack.split('\n')[0]);

@@ -30,3 +30,4 @@ console.log({ text: 'a long line of text that goes on for more than seventy-six 
 console.log([{ a: 1, b: { c: { d: { e: 1 } } } }, [[1, [2, [3]]]]], { level1: { level2: { level3: [Array.from({ length: 3 })] } } });
 console.log({ a: 'x'.repeat(30), b: ['y'.repeat(30), 'z'.repeat(30)], c: { d: 'w'.repeat(60) } });
 console.log({ a: { b: 1, c: { d: 2 } }, e: 'short' }, [{ a: { b: { c: 1 } } }, 2, 'three']);
+console.log('%o %o', { a: { b: { c: { d: { e: {} } } } }, f: (x) => x, s: 'x' }, [1, [2, [3, [4, []]]]]); console.log('%o %O', 'text', -0);

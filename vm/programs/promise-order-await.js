@@ -54,4 +54,13 @@ setTimeout(() => {
   open('twice');
 }, 40);
 
+// Whatever has properties can have a function `then`.
+for (const [name, value] of Object.entries({ arrow: () => 1, list: [1], map: new Map() })) {
+  value.then = (resolve) => resolve(name);
+  Promise.resolve(value).then(say);
+  (async () => say('awaited ' + await value))();
+  (async () => value)().then((got) => say('returned ' + got));
+  Promise.all([value]).then(([got]) => say('joined ' + got));
+}
+
 setTimeout(() => console.log(log.splice(0).join(' ')), 60);

@@ -77,4 +77,6 @@ step('thenables beside one that decides', () => {
     await new Promise((r) => setTimeout(r, 2));
     flush(title);
   }
+  await Promise.any([Promise.reject(1), Promise.reject('two')]).catch((e) => console.log(e, [e]));
+  await Promise.any([]).catch((e) => console.log(e, e.stack));
 })();

@@ -42,3 +42,12 @@ console.log(tryIt(() => [...undefined]), tryIt(() => sum(...{})), tryIt(() => [.
 const o = { m(...xs) { return [this === o, ...xs]; } };
 console.log(o.m(...'12'), o['m'](...[]), (o.m)(...[3]));
 console.log(((x, [y, ...ys] = [2, 3], { z, ...zs } = { z: 4, w: 5 }, ...r) => [x, y, ys, z, zs, r])(1));
+
+// How what is not iterable is named.
+const u = undefined, n = null, five = 5, ob = {}, has = { u, n, five, f() { } };
+const message = (g) => { try { return g(); } catch (e) { return e.message; } };
+for (const g of [() => sum(...u), () => sum(1, ...n), () => sum(...has.u), () => sum(...has.f()), () => sum(...five), () => sum(...ob), () => sum(...u, 1), () => sum(...five, ...u)]) console.log(message(g));
+for (const g of [() => [...u], () => [...has.n], () => [...{ a: 1 }], () => [...has.f()], () => { for (const x of { a: 1 }); }]) console.log(message(g));
+for (const g of [() => { const [x] = {}; }, () => { const [x] = { u }; }, () => { const [[x]] = [n]; }, () => { let x; [x] = five; }, () => { const [x] = has.u; }]) console.log(message(g));
+for (const v of [u, n, five, true, ob, sum]) console.log(message(() => (([x]) => x)(v)));
+for (const g of [() => ({ a: 1, b: ob }).x(), () => [five, ['s'], , ...'ab'].x(), () => ({}).x(), () => [{ u }].x()]) console.log(message(g));

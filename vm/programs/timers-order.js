@@ -56,4 +56,7 @@ const sleep = (ms, v) => new Promise((r) => setTimeout(r, ms, v));
   console.log(zero, typeof performance.now());
   const isPending = async (p) => { const mark = {}; return (await Promise.race([p, mark])) === mark; };
   console.log(await isPending(sleep(15)), await isPending(Promise.resolve()), await isPending(sleep(1).then(() => sleep(1))));
+  for (const odd of [undefined, null, 5, 'code', {}, [], new Map(), true]) {
+    for (const f of [setTimeout, queueMicrotask]) try { f(odd); } catch (e) { console.log(e.name, e.message); }
+  }
 })();

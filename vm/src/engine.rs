@@ -21,6 +21,7 @@ use std::rc::Rc;
 use mangrove_gc::{AllocError, Heap, HeapConfig, HeapError, Mutation};
 use mangrove_scheduler::{Clock, Retain, RunError, TaskScheduler, Ticket, run_until};
 
+use crate::atoms::names;
 use crate::bytecode::Source;
 use crate::compile::{Mode, compile};
 use crate::events;
@@ -28,7 +29,7 @@ use crate::host::HostState;
 use crate::machine::{Code, Js, Vm};
 use crate::recorder::Recorder;
 use crate::runtime::error::{self, ErrorKind};
-use crate::runtime::{Outcome, Stop, function};
+use crate::runtime::{Outcome, Stop, function, property};
 use crate::syntax::SyntaxError;
 use crate::tasks::Limits;
 use crate::trace::Trace;
@@ -311,7 +312,9 @@ impl Engine {
             if vm.realm.out_of_memory.word().is_undefined() {
                 // What is thrown when there is no memory to make an error.
                 let message = "Out of memory: the heap's limit is reached";
-                vm.realm.out_of_memory = error::new_error(mc, vm, ErrorKind::RangeError, message)?;
+                let error = error::new_error(mc, vm, ErrorKind::RangeError, message)?;
+                property::get(mc, vm, error, names::STACK)?;
+                vm.realm.out_of_memory = error;
             }
             let main = function::closure(mc, function, &[])?;
             vm.due.clear();

@@ -33,8 +33,7 @@ const BUDGET: usize = 1 << 27;
 /// # Errors
 /// When there is no memory to make a rope flat.
 pub fn inspect<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, value: Value<'gc>, depth: usize) -> Outcome<'gc, String> {
-    let (seen, circular) = (Vec::new(), Vec::new());
-    Inspector { mc, vm, depth: Some(depth), seen, circular, indentation: 0, innermost: 0, made: 0 }.value(value, 0)
+    Inspector::new(mc, vm, depth).value(value, 0)
 }
 
 /// The line that `console.log` prints of these arguments.
@@ -133,7 +132,8 @@ fn placeholder<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, what: u8, value: Value
             }
             Err(stop) => return Err(stop),
         },
-        b'O' | b'o' => inspect(mc, vm, value, DEPTH)?,
+        b'O' => inspect(mc, vm, value, DEPTH)?,
+        b'o' => Inspector { hidden: true, ..Inspector::new(mc, vm, 4) }.value(value, 0)?,
         b'c' => String::new(),
         _ => return Ok(None),
     }))
@@ -157,6 +157,8 @@ struct Inspector<'a, 'gc> {
     vm: &'a mut Vm<'gc>,
     /// How deep objects are shown; `None` when there is text enough.
     depth: Option<usize>,
+    /// Whether length and name of functions and arrays are shown.
+    hidden: bool,
     /// The objects around the present one.
     seen: Vec<Value<'gc>>,
     /// Those that were met inside of themselves.
@@ -200,7 +202,12 @@ enum Contents<'gc> {
     Promise(Gc<'gc, Promise<'gc>>),
 }
 
-impl<'gc> Inspector<'_, 'gc> {
+impl<'a, 'gc> Inspector<'a, 'gc> {
+    fn new(mc: &'a Mutation<'gc>, vm: &'a mut Vm<'gc>, depth: usize) -> Self {
+        let (depth, seen, circular) = (Some(depth), Vec::new(), Vec::new());
+        Inspector { mc, vm, depth, hidden: false, seen, circular, indentation: 0, innermost: 0, made: 0 }
+    }
+
     fn value(&mut self, value: Value<'gc>, depth: usize) -> Outcome<'gc, String> {
         if let Some(number) = value.as_number() {
             return Ok(number_text(number));
@@ -374,6 +381,14 @@ impl<'gc> Inspector<'_, 'gc> {
     /// How an object looks.
     fn look(&mut self, value: Value<'gc>) -> Outcome<'gc, Look<'gc>> {
         let mut look = self.look_of_kind(value)?;
+        if self.hidden && matches!(property::proto_of(self.vm, value), Some(Proto::Array | Proto::Function)) {
+            for name in [names::LENGTH, names::NAME] {
+                if property::has(self.mc, self.vm, value, property::Key::Atom(name), true)? {
+                    let (name, value) = (self.vm.string(name), property::get(self.mc, self.vm, value, name)?);
+                    look.members.push(Member { name, value, enumerable: false });
+                }
+            }
+        }
         if let Some(extra) = extra::of(self.vm, value) {
             look.members.extend(self.members(extra)?);
         }

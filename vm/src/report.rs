@@ -7,12 +7,11 @@ use std::collections::BTreeMap;
 
 use mangrove_gc::{Gc, Mutation, Value};
 
-use crate::atoms::names;
 use crate::inspect;
 use crate::interp::fiber::Fiber;
 use crate::machine::{Place, Vm};
-use crate::runtime::object::{self, Object};
-use crate::runtime::{error, property, string};
+use crate::runtime::object::Object;
+use crate::runtime::{error, string};
 use crate::stack;
 use crate::syntax::visible;
 
@@ -64,7 +63,7 @@ pub(crate) fn uncaught<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, error: Value<'
 /// The stack of an error, if it is text.
 fn stack<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, error: Value<'gc>) -> Option<String> {
     let object: Gc<'gc, Object<'gc>> = error.downcast()?;
-    let stack = object::get_own(vm, object, property::atom_key(vm, names::STACK))?;
+    let stack = error::stack(mc, vm, object).ok()??;
     string::is_string(stack).then(|| string::to_rust(mc, stack).ok()).flatten()
 }
 

@@ -36,8 +36,8 @@ pub const PRELUDE: &str = include_str!("prelude.js");
 /// Those that Rust code makes functions of, each at the place that is its id: [`host::BOUND`] and those below it.
 const KNOWN: &[NativeInfo] = &[
     NativeInfo::new(Home::Internal, "bound", 0, object::bound),
-    NativeInfo::new(Home::Internal, "resolve", 1, promise::resolve_once),
-    NativeInfo::new(Home::Internal, "reject", 1, promise::reject_once),
+    NativeInfo::new(Home::Internal, "", 1, promise::resolve_once),
+    NativeInfo::new(Home::Internal, "", 1, promise::reject_once),
     NativeInfo::new(Home::Internal, "operate", 2, conversion::operate),
 ];
 

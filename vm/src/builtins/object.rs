@@ -4,14 +4,14 @@
 
 use mangrove_gc::{Gc, Value};
 
-use crate::host::{self, Home, Host, NativeInfo, is_iterable};
+use crate::host::{self, Home, Host, NativeInfo};
 use crate::runtime::array::Array;
 use crate::runtime::error::ErrorKind;
 use crate::runtime::object::{self, Object};
 use crate::runtime::property;
 use crate::runtime::realm::Proto;
 use crate::runtime::shape::Class;
-use crate::runtime::{Outcome, convert, function, iterator, operators, string};
+use crate::runtime::{Outcome, function, iterator, operators, string};
 
 const METHOD: Home = Home::Method(Proto::Object);
 const STATIC: Home = Home::Static(Proto::Object);
@@ -88,17 +88,7 @@ fn listed<'gc>(
 
 /// What a constructor's iterable gives: as [`iterator::collect`] does.
 pub(super) fn iterated<'gc>(host: &mut Host<'_, 'gc>, iterable: Value<'gc>) -> Outcome<'gc, Vec<Value<'gc>>> {
-    let typed = match string::to_rust(host.mc, convert::typeof_(host.vm, iterable))?.as_str() {
-        "undefined" => "undefined".to_owned(),
-        "object" if iterable.is_nil() => "object null".to_owned(),
-        kind @ ("object" | "function") => kind.to_owned(),
-        kind => format!("{kind} {}", property::describe(host.mc, host.vm, iterable)?),
-    };
-    let text = format!("{typed} is not iterable (cannot read property Symbol(Symbol.iterator))");
-    if !is_iterable(iterable) {
-        return Err(host.type_error(&text));
-    }
-    iterator::collect(host.mc, host.vm, iterable, "iterable")
+    iterator::collect(host.mc, host.vm, iterable, "")
 }
 
 pub(super) fn iterated_list<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {

@@ -320,7 +320,7 @@ function String_replaceAll(pattern, replacement) {
   return (typeof replacement === 'function' ? replaced : replaceText)(this, pattern, replacement, true);
 }
 
-function JSON$stringify(value, replacer = undefined, space = undefined) {
+function JSON$stringify(value, replacer, space) {
   const script = typeof replacer === 'function';
   // The native gives up, and returns null, when it meets a function `toJSON`.
   const text = script ? null : stringify(value, replacer, space, false);
@@ -343,7 +343,7 @@ function JSON$stringify(value, replacer = undefined, space = undefined) {
   return stringify(plain({ '': value }, ''), script ? undefined : replacer, space, true);
 }
 
-function JSON$parse(text, reviver = undefined) {
+function JSON$parse(text, reviver) {
   const value = parse(text);
   if (typeof reviver !== 'function') return value;
   const revive = (holder, key) => {

@@ -8,8 +8,10 @@ use mangrove_gc::{Gc, Str, Value};
 use mangrove_scheduler::{Clock, JoinKind};
 
 use super::object::iterated;
+use crate::atoms::names;
 use crate::events;
 use crate::host::{Home, Host, NativeInfo};
+use crate::inspect;
 use crate::runtime::error::ErrorKind;
 use crate::runtime::function::Bound;
 use crate::runtime::promise::{self, Promise};
@@ -114,7 +116,17 @@ fn callback<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
     if host.is_callable(callback) {
         return Ok(callback);
     }
-    let received = property::describe(host.mc, host.vm, callback)?;
+    let received = match convert::type_atom(host.vm, callback) {
+        names::UNDEFINED => "undefined".to_owned(),
+        names::OBJECT if callback.is_nil() => "null".to_owned(),
+        names::OBJECT => {
+            format!("an instance of {}", property::proto_of(host.vm, callback).map_or("Object", Proto::name))
+        }
+        kind => {
+            let shown = inspect::inspect(host.mc, host.vm, callback, 0)?;
+            format!("type {} ({shown})", host.vm.code.atoms.text(kind))
+        }
+    };
     Err(host.type_error(&format!("The \"callback\" argument must be of type function. Received {received}")))
 }
 

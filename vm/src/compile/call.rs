@@ -81,7 +81,8 @@ impl<'a> Compiler<'a> {
         } else {
             let array = self.alloc();
             self.new_array(array, args[..simple].iter());
-            args[simple..].iter().for_each(|arg| self.append(array, Some(arg), false));
+            let name = if simple + 1 == args.len() { text::last_spread } else { text::unnamed };
+            args[simple..].iter().for_each(|arg| self.append(array, Some(arg), name));
         }
         self.fun.asm.name_callee(text::of(callee));
         let (count, spread) = (self.fun.asm.fit(simple), if op == Op::Call { Op::CallSpread } else { Op::NewSpread });

@@ -244,7 +244,7 @@ impl<'a> Compiler<'a> {
         let simple = items.iter().take(BATCH).take_while(|item| item.as_ref().is_some_and(is_one)).count();
         self.new_array(to, items[..simple].iter().flatten());
         for item in &items[simple..] {
-            self.append(to, item.as_ref(), true);
+            self.append(to, item.as_ref(), text::iterable);
         }
         to
     }
@@ -258,9 +258,8 @@ impl<'a> Compiler<'a> {
         self.emit(Op::NewArray, to, first, count);
     }
 
-    /// Appends an element, those of a spread, or a hole to an array. Of an array that is the arguments of a call, V8 does
-    /// not name what cannot be spread.
-    pub(super) fn append(&mut self, array: Reg, item: Option<&'a Expr>, named: bool) {
+    /// Appends an element, those of a spread, or a hole to an array; `name` is how what cannot be spread is named.
+    pub(super) fn append(&mut self, array: Reg, item: Option<&'a Expr>, name: fn(&Expr) -> String) {
         let mark = self.fun.next;
         match item.map(|item| (&item.kind, item)) {
             None => {
@@ -269,9 +268,7 @@ impl<'a> Compiler<'a> {
             }
             Some((ExprKind::Spread(expr), _)) => {
                 let value = self.operand(expr);
-                if named {
-                    self.fun.asm.name_callee(text::iterable(expr));
-                }
+                self.fun.asm.name_callee(name(expr));
                 self.emit_at(call_pos(expr), Op::AppendAll, array, value, 0);
             }
             Some((_, expr)) => {

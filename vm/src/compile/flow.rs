@@ -147,6 +147,8 @@ impl<'a> Compiler<'a> {
         let mark = self.fun.next;
         self.enter(scope);
         init.into_iter().for_each(|init| self.stmt(init));
+        // What the initialiser's closures see is the variables of no round.
+        self.renew(scope);
         let begin = |this: &mut Self, end, _| test.into_iter().for_each(|test| this.jump_if(test, false, end));
         self.rounds(body, begin, |this, _| {
             this.renew(scope);

@@ -21,11 +21,11 @@ pub(super) fn of(expr: &Expr) -> String {
         }
         ExprKind::Template(_, exprs) => exprs.iter().map(of).collect(),
         ExprKind::Array(items) => {
-            let items: Vec<_> = items.iter().map(|item| item.as_ref().map_or(String::new(), of)).collect();
+            let items: Vec<_> = items.iter().map(|item| item.as_ref().map_or(SOMETHING.to_owned(), of)).collect();
             format!("[{}]", items.join(","))
         }
-        ExprKind::Object(props) => format!("{{{}}}", props.iter().map(|(_, value)| of(value)).collect::<String>()),
-        ExprKind::Spread(inner) => format!("...{}", of(inner)),
+        ExprKind::Object(props) => format!("{{{}}}", SOMETHING.repeat(props.len())),
+        ExprKind::Spread(inner) => format!("(...{})", of(inner)),
         ExprKind::Unary(op, inner) => match (op.text, &inner.kind) {
             ("-", ExprKind::Number(_)) => format!("-{}", of(inner)),
             (text, _) => format!("({text}{}{})", if text.len() > 1 { " " } else { "" }, of(inner)),
@@ -61,11 +61,21 @@ pub(super) fn iterable(expr: &Expr) -> String {
     }
 }
 
+/// What is said of the only spread of a call, if it is last. Of others V8 does not say what they are.
+pub(super) fn last_spread(expr: &Expr) -> String {
+    format!("...{}", of(expr))
+}
+
+pub(super) fn unnamed(_: &Expr) -> String {
+    String::new()
+}
+
 /// Whether a declaration that takes the value of this expression apart names it when it is not iterable.
 pub(super) fn is_short(expr: &Expr) -> bool {
     match &expr.kind {
         ExprKind::Call(callee, ..) => matches!(callee.kind, ExprKind::Name(_)),
         ExprKind::Name(_) | ExprKind::Number(_) | ExprKind::String(_) | ExprKind::Bool(_) | ExprKind::Null => true,
+        ExprKind::Object(_) | ExprKind::Function(_) => true,
         _ => false,
     }
 }

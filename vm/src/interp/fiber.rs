@@ -14,8 +14,8 @@ use mangrove_scheduler::Step;
 use super::{Exit, call};
 use crate::bytecode::Instr;
 use crate::machine::{Ends, Frame, Vm};
+use crate::runtime::Outcome;
 use crate::runtime::promise::{self, Promise, State};
-use crate::runtime::{Outcome, object};
 
 /// An async call that waits: its registers.
 pub type Fiber<'gc> = Tail<'gc, FiberHead<'gc>>;
@@ -36,7 +36,7 @@ pub struct FiberHead<'gc> {
 /// What an `await` waits for: promises are themselves, an object with a function `then` gets one, and any other value is
 /// there in the next turn.
 fn awaited<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, value: Value<'gc>) -> Outcome<'gc> {
-    if value.downcast::<object::Object>().is_none() {
+    if value.downcast::<Promise>().is_some() || !promise::may_have_then(vm, value) {
         return Ok(value);
     }
     // One that calls `then`, a deferred, and the call that waits.

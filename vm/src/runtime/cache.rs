@@ -139,7 +139,8 @@ pub fn get_site<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, receiver: Value<'gc>,
     if let Some(object) = receiver.downcast::<Object<'gc>>() {
         let id = object.head.shape.get();
         let shape = vm.shapes.get(id);
-        if shape.dictionary {
+        // A stack may have to be made first.
+        if shape.dictionary || name == names::STACK {
             return get(mc, vm, receiver, name);
         }
         if let Some(slot) = shape.lookup(name) {

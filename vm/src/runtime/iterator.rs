@@ -11,7 +11,7 @@ use super::array::{self, Array};
 use super::error::type_error;
 use super::realm::Proto;
 use super::table::{self, Cursor, Map, MapWrite, Set, SetWrite};
-use super::{Outcome, number, property, string};
+use super::{Outcome, convert, number, property, string};
 use crate::machine::Vm;
 
 /// What an iterator gives.
@@ -145,7 +145,7 @@ pub fn peek<'gc>(mc: &Mutation<'gc>, iter: Gc<'gc, Iter<'gc>>) -> Outcome<'gc, V
     std::iter::from_fn(|| iter.step(mc, &mut place).transpose()).collect()
 }
 
-/// Begins to iterate over a value; `text` is how the program writes it, or empty.
+/// Begins to iterate over a value; `text` is how the program writes it, or empty; with `...` before it, it is spread.
 ///
 /// # Errors
 /// TypeError when it is not iterable.
@@ -165,10 +165,26 @@ pub fn start<'gc>(
     match iter(mc, iterable, kind)? {
         Some(iter) => Ok((iter.into(), Value::int(0))),
         None => {
-            let text = if text.is_empty() { property::describe(mc, vm, iterable)? } else { text.to_owned() };
-            Err(type_error(mc, vm, &format!("{text} is not iterable")))
+            let text = match (text.strip_prefix("..."), property::nothing(iterable)) {
+                (Some(spread), Some(nothing)) => format!("{spread} is not iterable (cannot read property {nothing})"),
+                (Some(_), None) => "Spread syntax requires ...iterable[Symbol.iterator] to be a function".into(),
+                (None, _) if text.is_empty() => unnamed(mc, vm, iterable)?,
+                (None, _) => format!("{text} is not iterable"),
+            };
+            Err(type_error(mc, vm, &text))
         }
     }
+}
+
+/// What is said of a value without a text that is not iterable.
+fn unnamed<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, value: Value<'gc>) -> Outcome<'gc, String> {
+    let typed = match string::to_rust(mc, convert::typeof_(vm, value))?.as_str() {
+        "undefined" => "undefined".to_owned(),
+        "object" if value.is_nil() => "object null".to_owned(),
+        kind @ ("object" | "function") => kind.to_owned(),
+        kind => format!("{kind} {}", property::describe(mc, vm, value)?),
+    };
+    Ok(format!("{typed} is not iterable (cannot read property Symbol(Symbol.iterator))"))
 }
 
 /// The next value of what [`start`] began, and the second value of the iterator from now on.

@@ -14,7 +14,7 @@ use mangrove_scheduler::{JoinKind, Outcome as Settlement, Step, TaskError, TaskI
 
 use super::array::{self, Array};
 use super::error::{self, ErrorKind};
-use super::{Outcome, Stop, function, object, property};
+use super::{Outcome, Stop, extra, function, object, property, string};
 use crate::atoms::names;
 use crate::host;
 use crate::interp::unwind::Refusals;
@@ -208,9 +208,14 @@ pub fn reject<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, promise: Gc<'gc, Promis
     settle(mc, vm, promise, State::Rejected, error);
 }
 
+/// Whether a script can have given a value that is no promise a function `then`.
+pub fn may_have_then<'gc>(vm: &Vm<'gc>, value: Value<'gc>) -> bool {
+    value.downcast::<object::Object>().is_some() || extra::of(vm, value).is_some()
+}
+
 /// The function `then` of an object that is no promise.
 fn then_of<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, value: Value<'gc>) -> Outcome<'gc, Option<Value<'gc>>> {
-    if value.downcast::<object::Object>().is_none() {
+    if !may_have_then(vm, value) {
         return Ok(None);
     }
     let then = property::get(mc, vm, value, names::THEN)?;
@@ -564,7 +569,9 @@ fn settled_part<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, state: State, value: 
 
 /// The error of `Promise.any`.
 fn aggregate<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, errors: Gc<'gc, Array<'gc>>) -> Outcome<'gc> {
-    let error = error::new_error(mc, vm, ErrorKind::AggregateError, "All promises were rejected")?;
+    let message = string::from_str(mc, "All promises were rejected")?;
+    // Node does not show who called it.
+    let error = error::new_error_at(mc, vm, ErrorKind::AggregateError, Some(message), "")?;
     if let Some(object) = error.downcast::<object::Object>() {
         object::set_hidden(mc, vm, object, names::ERRORS, errors.into())?;
     }

@@ -6,7 +6,7 @@
 use mangrove_gc::{Gc, Mutation, Value};
 
 use super::array::{self, Array};
-use super::error::{range_error, type_error};
+use super::error::{self, range_error, type_error};
 use super::extra;
 use super::function::{self, Bound, Closure};
 use super::iterator::Iter;
@@ -137,12 +137,15 @@ pub(super) fn method<'gc>(vm: &Vm<'gc>, proto: Proto, slot: usize) -> Value<'gc>
 /// What a value has itself under a key.
 pub(super) fn own<'gc>(
     mc: &Mutation<'gc>,
-    vm: &Vm<'gc>,
+    vm: &mut Vm<'gc>,
     receiver: Value<'gc>,
     key: Key<'gc>,
 ) -> Outcome<'gc, Option<Value<'gc>>> {
     if let Some(object) = receiver.downcast::<Object<'gc>>() {
-        return Ok(object::get_own(vm, object, key));
+        return match key {
+            Key::Atom(names::STACK) => error::stack(mc, vm, object),
+            _ => Ok(object::get_own(vm, object, key)),
+        };
     }
     if let Some(array) = receiver.downcast::<Array<'gc>>() {
         return Ok(match key {
@@ -209,7 +212,7 @@ pub fn get_key<'gc>(mc: &Mutation<'gc>, vm: &mut Vm<'gc>, receiver: Value<'gc>, 
 }
 
 /// The name of a value that has no properties.
-fn nothing(value: Value<'_>) -> Option<&'static str> {
+pub(super) fn nothing(value: Value<'_>) -> Option<&'static str> {
     if value.is_nil() { Some("null") } else { value.word().is_undefined().then_some("undefined") }
 }
 

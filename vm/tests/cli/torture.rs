@@ -35,6 +35,7 @@ fn bad_flags_end_with_2_and_a_clear_line() {
         (&["torture", "--replay", "no/such/file"], "cannot replay `no/such/file`"),
         (&["torture", "--nonsense"], "unexpected argument '--nonsense'"),
         (&["dance"], "unrecognized subcommand 'dance'"),
+        (&["program.js"], "a program is run by `mangrove run FILE`"),
     ];
     for (args, why) in cases {
         let output = mangrove(args);

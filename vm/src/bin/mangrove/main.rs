@@ -14,9 +14,16 @@ mod torture;
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 fn main() -> ExitCode {
-    let cli = cli::Cli::parse();
+    let cli = cli::Cli::try_parse().unwrap_or_else(|mut error| {
+        if error.kind() == ErrorKind::InvalidSubcommand {
+            let tip = "a program is run by `mangrove run FILE`".into();
+            error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip]));
+        }
+        error.exit()
+    });
     match cli.command {
         None => demo::run(&cli::Demo::default()),
         Some(cli::Command::Demo(args)) => demo::run(&args),
