@@ -236,9 +236,10 @@ impl Marker {
         let mut left = budget;
         let (mut marked, mut bytes) = (0, 0);
 
-        // One word: if it points to a white old object, that is marked and pushed.
+        // One word: if it points to a white old object, that is marked and pushed. What an array points to begins to be
+        // fetched then: a prefetch waits for the walk of the page tables, and more of these overlap here than in the ring.
         macro_rules! consider {
-            ($word:expr) => {{
+            ($word:expr $(, $ahead:ident)?) => {{
                 let offset = u64::wrapping_sub($word, zero) as usize;
                 if offset < reserved {
                     // SAFETY: the offset is in the reservation, so its group is in the bitmap.
@@ -247,6 +248,7 @@ impl Marker {
                     if *group & bit == 0 {
                         *group |= bit;
                         stack.push(base + offset);
+                        $($ahead(base + offset);)?
                     }
                 } else if TASKS && is_task($word) {
                     self.met.push($word);
@@ -271,7 +273,7 @@ impl Marker {
                         self.parts.push((from + now * 8, len - now));
                     }
                     for index in 0..now {
-                        consider!(read(from + index * 8));
+                        consider!(read(from + index * 8), prefetch);
                     }
                     left = left.saturating_sub(PART_COST);
                     continue;
@@ -335,7 +337,7 @@ impl Marker {
                     self.parts.push((from, len));
                 } else {
                     for index in 0..len {
-                        consider!(read(from + index * 8));
+                        consider!(read(from + index * 8), prefetch);
                     }
                 }
             }
