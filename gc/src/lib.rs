@@ -61,7 +61,7 @@
 //!
 //! | step | grows with | costs |
 //! | --- | --- | --- |
-//! | minor collection, end of marking | values in the root outside of what keeps dirty bits: see [`Roots`] | 0.5 ns a value, 1 to 2 at the end of marking |
+//! | minor collection, end of marking | values in the root outside of what keeps dirty bits: see [`Roots`] | 0.12 ns a value, 1 to 3 at the end of marking |
 //! | end of marking | weak pointers whose objects died in this cycle | 5.6 ns each |
 //! | end of marking, first slice of the sweep | the table of a large weak map's keys that are not marked yet | 1.1 ns an entry to make, 3.5 ns a dead key to give back |
 //! | what becomes of a refusal, [`Heap::collect`], compaction | the heap | see [`Collect`] |
