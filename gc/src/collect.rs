@@ -7,8 +7,8 @@
 //! ```
 //!
 //! Invariants (SOUNDNESS, the collector's rules): marking ends only right after a minor collection in the same pause,
-//! when nursery and log are empty; all roots and handles are scanned again there; weak references are cleared there,
-//! before the sweep gives memory out. What work is done depends on counts only, never on the clock.
+//! when nursery and log are empty; roots without dirty bits are scanned again there; weak slots are cleared there, entries
+//! of weak maps after it, all before the sweep gives memory out. What work is done depends on counts only, never on the clock.
 
 use std::time::Instant;
 
@@ -184,7 +184,7 @@ impl Core {
             Cycle::Marking if self.marks_in_zealous_steps() && grown < 2 * self.pace.goal => {}
             Cycle::Marking => {
                 let used = self.old_ref().used + self.external.get();
-                let budget = self.pace.budget(used, self.marker.marked);
+                let budget = self.pace.budget(used, self.marker.marked + self.marker.looked);
                 // With a minor collection in the same pause, enough to see whether it is the end.
                 let mut done = self.mark_slice(roots, if minor { budget / 4 } else { budget });
                 let mut may_end = minor;
@@ -231,9 +231,8 @@ impl Core {
         if self.marker.has_parts() {
             self.mark_roots_in_part(roots, budget.saturating_mul(WORDS_PER_OBJECT) as usize);
         }
-        let mut marker = core::mem::take(&mut self.marker);
-        let done = marker.drain(self.old_ref(), budget);
-        self.marker = marker;
+        let (marker, old, _) = self.marking();
+        let done = marker.drain(old, budget);
         self.counts.mark_slices += 1;
         self.note(Phase::Mark, start, before, self.marker.marked - marked);
         done
@@ -251,7 +250,7 @@ impl Core {
             return;
         }
         self.counts.marked_objects += self.marker.marked;
-        self.pace.estimate = self.marker.marked;
+        self.pace.estimate = self.marker.marked + self.marker.looked;
         // Which of them died is seen in slices, before the sweep clears marks.
         let mut drops = core::mem::take(self.old_drops());
         self.unsure_drops.append(&mut drops);
@@ -261,6 +260,7 @@ impl Core {
         }
         if moves != Move::Nothing {
             // Their memory may go at once.
+            self.clear_entries(usize::MAX);
             self.sort_drops(usize::MAX);
             self.run_drops(usize::MAX);
             self.evacuate(roots, moves);
@@ -269,9 +269,13 @@ impl Core {
         self.cycle = Cycle::Sweeping;
     }
 
-    /// Drops what died, then sweeps up to `budget` blocks.
+    /// Clears entries of weak maps and drops what died, then sweeps up to `budget` blocks.
     fn sweep_slice(&mut self, budget: usize) {
         let (start, before) = (Instant::now(), self.bytes());
+        if !self.clear_entries(budget.saturating_mul(4)) {
+            self.note(Phase::Sweep, start, before, 0);
+            return;
+        }
         self.sort_drops(budget.saturating_mul(16));
         self.run_drops(budget.saturating_mul(4));
         if self.unsure_drops.is_empty() && self.pending_drops.is_empty() {
@@ -293,6 +297,12 @@ impl Core {
             }
         }
         self.note(Phase::Sweep, start, before, 0);
+    }
+
+    /// Clears some entries of weak maps whose keys died; true when there is none left.
+    fn clear_entries(&mut self, budget: usize) -> bool {
+        let (marker, old, _) = self.marking();
+        marker.clear_entries(old, budget)
     }
 
     fn sweep_all(&mut self) {

@@ -324,12 +324,12 @@ impl Core {
         }
     }
 
-    /// Whether a new handle's object is young; many such handles ask for a minor collection.
-    pub(crate) fn names_young(&self, object: Obj) -> bool {
-        if self.handles.young_count() >= LONG_LOG {
+    /// Whether the next minor collection is to visit a new handle; many such handles ask for one.
+    pub(crate) fn notes_handle(&self, object: Obj) -> bool {
+        if self.handles.new_count() >= LONG_LOG {
             self.wants.set(true);
         }
-        self.nursery.contains(object.0)
+        self.cycle == Cycle::Marking || self.nursery.contains(object.0)
     }
 
     // ---- for the collector
@@ -337,6 +337,12 @@ impl Core {
     #[inline(always)]
     pub(crate) fn old(&mut self) -> &mut OldSpace {
         self.old.get_mut()
+    }
+
+    /// The marker, and what it looks at.
+    #[inline(always)]
+    pub(crate) fn marking(&mut self) -> (&mut Marker, &OldSpace, &HandleTable) {
+        (&mut self.marker, self.old.get_mut(), &self.handles)
     }
 
     pub(crate) fn old_ref(&self) -> &OldSpace {
@@ -369,7 +375,7 @@ impl Core {
     /// Whether a log is so long that it should be emptied.
     pub(crate) fn has_long_log(&mut self) -> bool {
         let logs = self.log.get_mut().len().max(self.slot_log.get_mut().len());
-        logs.max(self.handles.young_count()) >= LONG_LOG
+        logs.max(self.handles.new_count()) >= LONG_LOG
     }
 
     /// Gives the empty logs back, with their memory.

@@ -1,9 +1,11 @@
 //! [`Handle`]: how code outside `mutate` names an object.
 //!
-//! Invariant: a slot of the table belongs to one handle until that is dropped; dropping only queues the slot, so it
-//! is harmless at any time, also inside a collection and after the heap is gone.
+//! Invariants: a slot of the table belongs to one handle until that is dropped. Dropping writes one word and borrows
+//! nothing exclusively, so it is harmless at any time, also inside a collection and after the heap is gone. A handle that was
+//! made for a young object, or while marking runs, is in `new` until the next minor collection: so others are visited by
+//! no minor collection, and by marking only as it begins, some in each slice.
 
-use core::cell::RefCell;
+use core::cell::{Cell, RefCell};
 use core::marker::PhantomData;
 use std::rc::Rc;
 
@@ -12,65 +14,83 @@ use crate::object::Obj;
 use crate::ptr::Gc;
 use crate::trace::Object;
 
-/// The word of a slot that no handle uses.
-const FREE: u64 = 0;
-
 #[derive(Default)]
 pub(crate) struct HandleTable {
-    /// A heap word for each handle.
-    slots: RefCell<Vec<u64>>,
-    /// Slots whose handle was made for a young object, since the last minor collection.
-    young: RefCell<Vec<u32>>,
-    /// Slots to be used again; their words are `FREE` as soon as `reclaim` ran.
-    dropped: RefCell<Vec<u32>>,
-    free: RefCell<Vec<u32>>,
+    /// A heap word for each handle. A free slot has the number of the slot that was freed before it, plus one.
+    slots: RefCell<Vec<Cell<u64>>>,
+    /// The slot that was freed last, plus one.
+    free: Cell<u64>,
+    count: Cell<usize>,
+    /// Slots that the next minor collection visits.
+    new: RefCell<Vec<u32>>,
 }
 
 impl HandleTable {
-    fn add(&self, word: u64, young: bool) -> u32 {
-        self.reclaim();
+    fn add(&self, word: u64, new: bool) -> u32 {
         let mut slots = self.slots.borrow_mut();
-        let slot = self.free.borrow_mut().pop().unwrap_or_else(|| {
-            slots.push(FREE);
-            u32::try_from(slots.len() - 1).expect("fewer than 2^32 handles")
-        });
-        slots[slot as usize] = word;
-        if young {
-            self.young.borrow_mut().push(slot);
+        let slot = match self.free.get().checked_sub(1) {
+            Some(slot) => {
+                self.free.set(slots[slot as usize].replace(word));
+                slot as u32
+            }
+            None => {
+                slots.push(Cell::new(word));
+                u32::try_from(slots.len() - 1).expect("fewer than 2^32 handles")
+            }
+        };
+        self.count.set(self.count.get() + 1);
+        if new {
+            self.new.borrow_mut().push(slot);
         }
         slot
     }
 
-    /// Takes back the slots of dropped handles.
-    pub(crate) fn reclaim(&self) {
-        let mut slots = self.slots.borrow_mut();
-        for slot in self.dropped.borrow_mut().drain(..) {
-            slots[slot as usize] = FREE;
-            self.free.borrow_mut().push(slot);
+    fn remove(&self, slot: u32) {
+        self.slots.borrow()[slot as usize].set(self.free.replace(u64::from(slot) + 1));
+        self.count.set(self.count.get() - 1);
+    }
+
+    /// How many handles the next minor collection visits.
+    pub(crate) fn new_count(&self) -> usize {
+        self.new.borrow().len()
+    }
+
+    /// Visits the words of all handles.
+    pub(crate) fn visit(&self, each: impl FnMut(&mut u64)) {
+        let mut left = usize::MAX;
+        self.visit_some(0, &mut left, each);
+    }
+
+    /// Visits those that were made for young objects, or while marking runs, since the last call.
+    pub(crate) fn visit_new(&self, mut each: impl FnMut(&mut u64)) {
+        let slots = self.slots.borrow();
+        for slot in self.new.borrow_mut().drain(..) {
+            visit_slot(&slots[slot as usize], &mut each);
         }
     }
 
-    /// How many handles were made for young objects since the last minor collection.
-    pub(crate) fn young_count(&self) -> usize {
-        self.young.borrow().len()
-    }
-
-    /// Visits the words of all handles, or of those made for young objects since the last call that asked for these.
-    pub(crate) fn visit(&self, young_only: bool, mut each: impl FnMut(&mut u64)) {
-        self.reclaim();
-        let mut slots = self.slots.borrow_mut();
-        if young_only {
-            for slot in self.young.borrow_mut().drain(..) {
-                each(&mut slots[slot as usize]);
-            }
-        } else {
-            slots.iter_mut().for_each(each);
+    /// Visits those from a slot on, as many as are `left`, which counts down; returns where to go on.
+    pub(crate) fn visit_some(&self, from: usize, left: &mut usize, mut each: impl FnMut(&mut u64)) -> Option<usize> {
+        let slots = self.slots.borrow();
+        let to = slots.len().min(from.saturating_add(*left));
+        for slot in &slots[from..to] {
+            visit_slot(slot, &mut each);
         }
+        *left -= to - from;
+        (to < slots.len()).then_some(to)
     }
 
     /// How many handles there are.
     pub(crate) fn count(&self) -> usize {
-        self.slots.borrow().len() - self.free.borrow().len() - self.dropped.borrow().len()
+        self.count.get()
+    }
+}
+
+fn visit_slot(slot: &Cell<u64>, each: &mut impl FnMut(&mut u64)) {
+    let mut word = slot.get();
+    if Obj::from_word(word).is_some() {
+        each(&mut word);
+        slot.set(word);
     }
 }
 
@@ -95,8 +115,8 @@ pub struct Handle<T> {
 }
 
 impl<T> Handle<T> {
-    pub(crate) fn new(table: &Rc<HandleTable>, object: Obj, young: bool) -> Self {
-        Handle { slot: table.add(object.word(), young), table: table.clone(), kind: PhantomData }
+    pub(crate) fn new(table: &Rc<HandleTable>, object: Obj, new: bool) -> Self {
+        Handle { slot: table.add(object.word(), new), table: table.clone(), kind: PhantomData }
     }
 }
 
@@ -106,7 +126,7 @@ impl<T: Object<'static>> Handle<T> {
         if !Rc::ptr_eq(&self.table, mc.handle_table()) {
             return None;
         }
-        let object = Obj::from_word(self.table.slots.borrow()[self.slot as usize])?;
+        let object = Obj::from_word(self.table.slots.borrow()[self.slot as usize].get())?;
         // SAFETY: a handle's slot is a root that held a `T` for another lifetime, of this heap.
         Some(unsafe { Gc::from_object(object) })
     }
@@ -114,7 +134,7 @@ impl<T: Object<'static>> Handle<T> {
 
 impl<T> Drop for Handle<T> {
     fn drop(&mut self) {
-        self.table.dropped.borrow_mut().push(self.slot);
+        self.table.remove(self.slot);
     }
 }
 

@@ -201,7 +201,7 @@ impl<'gc> Mutation<'gc> {
     /// A root for code outside `mutate`.
     pub fn handle<T: Object<'gc>>(&self, gc: Gc<'gc, T>) -> Handle<T::Rebind<'static>> {
         let object = gc.object();
-        Handle::new(&self.core.handles, object, self.core.names_young(object))
+        Handle::new(&self.core.handles, object, self.core.notes_handle(object))
     }
 
     pub(crate) fn handle_table(&self) -> &Rc<HandleTable> {
@@ -221,6 +221,16 @@ impl<'gc> Mutation<'gc> {
 
     /// Asks that the next safepoint collects everything, in one pause, as after a refusal: for a VM to which something
     /// else than memory runs short, when garbage may hold it. It costs what a full collection does, each time.
+    ///
+    /// ```
+    /// # use mangrove_gc::{Heap, HeapConfig, Roots, Value};
+    /// # struct V; impl Roots for V { type Root<'gc> = Vec<Value<'gc>>; }
+    /// # let mut heap: Heap<V> = Heap::new(HeapConfig::default(), |_| Ok(vec![])).unwrap();
+    /// heap.mutate(|mc, _| mc.want_full_collection());
+    /// heap.safepoint()?;
+    /// assert_eq!(heap.stats().majors, 1);
+    /// # Ok::<(), mangrove_gc::Poisoned>(())
+    /// ```
     pub fn want_full_collection(&self) {
         self.core.want_everything();
     }

@@ -69,7 +69,7 @@ impl Core {
         let mut graph = Graph::new();
         roots(&mut Visitor::new(&mut graph, false));
         graph.group("handles");
-        self.handles.visit(false, |word| graph.word(word));
+        self.handles.visit(|word| graph.word(word));
         graph.walk();
         graph.write(out)
     }
@@ -248,7 +248,7 @@ impl Sink for Graph {
 
     fn ephemerons(&mut self, table: *mut Ephemerons) {
         // SAFETY: a visited table is readable.
-        for entry in unsafe { (*table).entries.clone() } {
+        for entry in unsafe { &*table }.entries() {
             let (key, value) = (self.intern("key"), self.intern("value of a key"));
             self.edge(EdgeKind::Weak, key, entry.key);
             self.edge(EdgeKind::Internal, value, entry.value);

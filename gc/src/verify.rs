@@ -55,11 +55,7 @@ impl Core {
         let mut verifier = Verifier::new(self, marks);
         roots(&mut Visitor::new(&mut verifier, false));
         verifier.group = "handles";
-        handles.visit(false, |word| {
-            if *word != 0 {
-                verifier.word(word);
-            }
-        });
+        handles.visit(|word| verifier.word(word));
         verifier.report.roots = verifier.report.slots;
         verifier.run();
         let (report, error) = (verifier.report, verifier.error);
@@ -129,10 +125,11 @@ impl<'a> Verifier<'a> {
                 }
             }
             self.owner = None;
+            self.group = "weak maps";
             // Values of ephemerons live if their keys do. Each entry is looked at once, here or when its key is met.
             for table in core::mem::take(&mut self.tables) {
                 // SAFETY: a visited table of a live object or root.
-                for entry in unsafe { (*table).entries.clone() } {
+                for entry in unsafe { &*table }.entries() {
                     if self.seen.contains(&((entry.key - TAG) as usize)) {
                         self.target(entry.value, None);
                     } else {
@@ -278,8 +275,13 @@ impl Sink for Verifier<'_> {
     fn ephemerons(&mut self, table: *mut Ephemerons) {
         self.tables.push(table);
         // SAFETY: a visited table is readable.
-        let entries = unsafe { (*table).entries.clone() };
-        for entry in entries {
+        let table = unsafe { &*table };
+        if let Err(what) = table.check() {
+            self.error.get_or_insert(format!("a weak map {what}"));
+        }
+        let will_be_visited = table.will_be_visited();
+        for place in 0..table.places() {
+            let Some(entry) = table.entry(place) else { continue };
             self.report.slots += 2;
             for word in [entry.key, entry.value] {
                 let Some(object) = Obj::from_word(word) else { continue };
@@ -287,6 +289,8 @@ impl Sink for Verifier<'_> {
                     self.wrong(word, None, &format!("in a weak map: {what}"));
                 } else if self.core.nursery.contains(object.0) && !self.is_remembered(None) {
                     self.wrong(word, None, "is young, and the weak map that holds it is not in the log");
+                } else if self.core.nursery.contains(object.0) && !will_be_visited(place) {
+                    self.wrong(word, None, "is young, in an entry of a weak map that no minor collection will visit");
                 }
             }
         }

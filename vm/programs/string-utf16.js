@@ -37,3 +37,9 @@ console.log('\u00a0 x \ufeff\u2003'.trim().length, '  y '.trimStart() + '|', '  
 console.log(JSON.stringify('\ud83d\ude00 \ud83d \u2028 \u007f \u0001 "\\/'), JSON.parse('"\\ud83d\\ude00\\u00e9"'));
 console.log('a-b-c'.replace('-', '$&$&'), 'aXbX'.replaceAll('X', '[$&]'), 'abc'.replace('', '_'), 'ab'.replaceAll('', '.'));
 console.log(['line\nbreak', 'it\'s', 'say "hi"', '`tick` \'both\' "all"', 'back\\slash', '\u0007\u001b\x7f']);
+
+const words = ['résumé', 'Zebra', 'resume', 'Ähre', 'zebra', 'ähnlich', 'azur', 'Résumé', 'nz', 'ñandú', 'nandu', 'co-op', 'coop', 'я', 'Ж', 'ж', 'ά', 'α', '日本', 'あ', '한국', 'Čapek', 'cz', 'čáp', '10', '9', '$5', '€5'];
+console.log(words.sort((a, b) => a.localeCompare(b)).join(' '), 'á'.localeCompare('a\u0301'), 'áb'.localeCompare('ab\u0301'), 'É'.localeCompare('éa'));
+const forms = ['é', 'e\u0301', 'ﬁ', '한', 'Å', '\ud83d', 'x\u0323\u0307'].map((s) => ['NFC', 'NFD', 'NFKC', 'NFKD'].map((form) => [...s.normalize(form)].map((c) => c.codePointAt(0).toString(16)).join('+')).join(' '));
+console.log(forms, 'é'.normalize() === 'e\u0301'.normalize(), 'ascii'.normalize('NFKD'));
+try { 'é'.normalize('nfc'); } catch (e) { console.log(String(e)); }

@@ -67,7 +67,7 @@ impl Core {
         let old = self.old_ref();
         let mut updater = Updater { zero: TAG + old.base() as u64, bytes: old.reserved() as u64 };
         roots(&mut Visitor::new(&mut updater, false));
-        self.handles.visit(false, |word| updater.word(word));
+        self.handles.visit(|word| updater.word(word));
         for index in 0..old.block_count() {
             if matches!(old.block_use(index), Use::Lines | Use::Large { .. }) {
                 // SAFETY: marking has ended; what was moved has its forwarding address and an intact payload, and a
@@ -145,12 +145,6 @@ impl Sink for Updater {
 
     fn ephemerons(&mut self, table: *mut Ephemerons) {
         // SAFETY: a visited table is ours.
-        let table = unsafe { &mut *table };
-        for entry in &mut table.entries {
-            let key = self.updated(entry.key);
-            table.stale |= key != entry.key;
-            entry.key = key;
-            entry.value = self.updated(entry.value);
-        }
+        unsafe { &mut *table }.rewrite(|word| self.updated(word));
     }
 }

@@ -4,20 +4,24 @@
 //! memory. Black objects that are written come back through the log of the minor collection. Young values are skipped:
 //! what holds one is in the log, and its promotion marks it.
 //!
-//! Ephemerons are a worklist of the last step: an entry whose key is not marked waits under that key, and is looked up
-//! when an object is scanned; so the step is linear in the entries.
+//! When nothing is gray, slices go on with the entries of weak maps: the value of a marked key is marked; an entry whose
+//! key is not waits under that key, which is looked up whenever an object is scanned. So each entry is looked at once, and
+//! once more when it is written: the minor collection after that brings it back. Then with weak slots: those
+//! whose objects are marked are done; one that is written comes back in the same way. What is left for the pause that ends
+//! marking are slots whose objects died. Entries that still wait then are cleared in slices before the sweep.
 //!
-//! Roots are visited whole when marking begins, but for those that keep dirty bits and are large, as a table of tasks is:
-//! these go on in slices, and what is written in them meanwhile is marked by the minor collections that visit it.
+//! Roots are visited whole when marking begins, but for handles and for those that keep dirty bits and are large, as a
+//! table of tasks is: these go on in slices, and what is written in them meanwhile is marked by the minor collections that
+//! visit it.
 //!
-//! Invariant: a marked object is on the stack, in the ring, in `parts`, or all that it points to is marked or young.
-
-use std::collections::HashMap;
+//! Invariants: a marked object is on the stack, in the ring, in `parts`, or all that it points to is marked or young. An
+//! entry of a black map is still to be looked at, was written and its map is in the log, or waits, or its value is marked or
+//! young.
 
 use mangrove_nanbox::{Span, for_each_new_within};
 
 use crate::core::Core;
-use crate::ephemeron::Ephemerons;
+use crate::ephemeron::{Ephemerons, Waits};
 use crate::heap::RootVisit;
 use crate::layout::{Shape, Tail};
 use crate::object::{Obj, TAG, at};
@@ -31,8 +35,12 @@ const PART: usize = 2048;
 /// What a part counts for in a budget of objects.
 const PART_COST: u64 = 128;
 
-/// Words of keys that are not marked, and what lives if they are.
-type Open = HashMap<u64, Vec<u64>>;
+/// Entries of weak maps, or weak slots, that are looked at at once.
+const GLANCE: u64 = 256;
+/// Looks that count for an object of a budget.
+const LOOKS_PER_OBJECT: u64 = 4;
+/// Looks that an entry counts for that has to wait.
+const WAIT_COST: u64 = 16;
 
 /// The gray objects, and what is decided when there are none.
 #[derive(Default)]
@@ -40,13 +48,20 @@ pub(crate) struct Marker {
     stack: Vec<usize>,
     /// Parts of large arrays that are still to be scanned: address and length in words.
     parts: Vec<(usize, usize)>,
-    /// Weak slots of marked objects.
+    /// Weak slots of marked objects; those before `weak_seen` were looked at, and their objects were not marked.
     pub(crate) weak: Vec<*mut u64>,
-    /// Weak maps that were marked.
-    pub(crate) ephemerons: Vec<*mut Ephemerons>,
+    weak_seen: usize,
     /// The same of roots, of the visit that ends marking: only until the end of that pause do they stay where they are.
     root_weak: Vec<*mut u64>,
-    root_ephemerons: Vec<*mut Ephemerons>,
+    /// Weak maps of objects that were scanned, and the one of them whose entries are being looked at, from a place on.
+    tables: Vec<*mut Ephemerons>,
+    table: Option<(*mut Ephemerons, usize)>,
+    /// Entries that were written while their map was black.
+    late: Vec<(*mut Ephemerons, usize)>,
+    /// Entries whose keys were not marked; after marking, those that are to be cleared.
+    waits: Waits,
+    /// The next handle to be visited, while there are such.
+    handles_from: Option<usize>,
     /// Whether a root wants to know which task handles are met, and those it was not told yet.
     watches_tasks: bool,
     met: Vec<u64>,
@@ -54,6 +69,8 @@ pub(crate) struct Marker {
     pub(crate) roots_left: bool,
     /// Objects marked in this cycle.
     pub(crate) marked: u64,
+    /// What was looked at beside them, counted in objects.
+    pub(crate) looked: u64,
     /// Bytes of those that were scanned, which leaves out what was born black.
     pub(crate) bytes: usize,
 }
@@ -64,12 +81,23 @@ impl Marker {
         self.stack.clear();
         self.parts.clear();
         self.weak.clear();
-        self.ephemerons.clear();
+        self.weak_seen = 0;
+        self.tables.clear();
+        self.table = None;
+        self.late.clear();
+        self.waits = Waits::default();
+        self.handles_from = None;
         self.watches_tasks = false;
         self.met.clear();
         self.roots_left = false;
         self.marked = 0;
+        self.looked = 0;
         self.bytes = 0;
+    }
+
+    /// An entry of a weak map in a black object was written.
+    pub(crate) fn late(&mut self, table: *mut Ephemerons, place: usize) {
+        self.late.push((table, place));
     }
 
     /// Marks what a word points to, if that is old and white.
@@ -112,24 +140,93 @@ impl Marker {
 
     /// Whether roots have something to visit in parts.
     pub(crate) fn has_parts(&self) -> bool {
-        self.roots_left || !self.met.is_empty()
+        self.roots_left || self.handles_from.is_some() || !self.met.is_empty()
     }
 
-    /// Scans up to `budget` objects; true when none is gray.
+    /// Scans up to `budget` objects, and when there are no more, looks at weak maps and weak slots. True when none is gray
+    /// and all was looked at.
     pub(crate) fn drain(&mut self, old: &OldSpace, budget: u64) -> bool {
-        if self.watches_tasks {
-            self.drain_with::<false, true>(old, budget, &mut Open::new())
-        } else {
-            self.drain_with::<false, false>(old, budget, &mut Open::new())
+        let mut left = budget;
+        loop {
+            let mut waits = core::mem::take(&mut self.waits);
+            left = match (waits.is_empty(), self.watches_tasks) {
+                (true, false) => self.drain_with::<false, false>(old, left, &mut waits),
+                (true, true) => self.drain_with::<false, true>(old, left, &mut waits),
+                (false, false) => self.drain_with::<true, false>(old, left, &mut waits),
+                (false, true) => self.drain_with::<true, true>(old, left, &mut waits),
+            };
+            self.waits = waits;
+            if !self.stack.is_empty() || !self.parts.is_empty() || self.has_parts() {
+                return false;
+            }
+            if !self.has_unseen() {
+                return true;
+            }
+            if left == 0 {
+                return false;
+            }
+            let looks = self.glance(old, left.saturating_mul(LOOKS_PER_OBJECT).min(GLANCE) as usize);
+            let cost = looks.div_ceil(LOOKS_PER_OBJECT);
+            self.looked += cost;
+            left = left.saturating_sub(cost);
         }
     }
 
+    /// Whether entries or weak slots were not looked at.
+    fn has_unseen(&self) -> bool {
+        !self.late.is_empty() || self.table.is_some() || !self.tables.is_empty() || self.weak_seen < self.weak.len()
+    }
+
+    /// Looks at some entries, or else at weak slots. Returns how many looks that counts for.
+    fn glance(&mut self, old: &OldSpace, most: usize) -> u64 {
+        if !self.late.is_empty() {
+            let from = self.late.len().saturating_sub(most);
+            return self.late.split_off(from).into_iter().map(|(table, place)| self.look_at(old, table, place)).sum();
+        }
+        if let Some((table, from)) = self.table.take().or_else(|| Some((self.tables.pop()?, 0))) {
+            // SAFETY: a table of a marked object, which stays until the next cycle; nothing else borrows it.
+            let places = unsafe { &*table }.places();
+            if from == 0 {
+                self.waits.reserve(places);
+            }
+            let to = places.min(from + most);
+            self.table = (to < places).then_some((table, to));
+            return 1 + (from..to).map(|place| self.look_at(old, table, place)).sum::<u64>();
+        }
+        let most = (self.weak.len() - self.weak_seen).min(most);
+        for _ in 0..most {
+            // SAFETY: a slot of a marked object.
+            let word = unsafe { *self.weak[self.weak_seen] };
+            if word == 0 || is_marked(old, word) {
+                self.weak.swap_remove(self.weak_seen);
+            } else {
+                self.weak_seen += 1;
+            }
+        }
+        most as u64
+    }
+
+    /// An entry: its value lives if its key does. With a young key it is left alone: the next minor collection visits it,
+    /// and brings it back. Returns the looks that this counts for.
+    fn look_at(&mut self, old: &OldSpace, table: *mut Ephemerons, place: usize) -> u64 {
+        // SAFETY: as in `glance`.
+        let Some(entry) = unsafe { &*table }.entry(place) else { return 1 };
+        if is_marked(old, entry.key) {
+            self.meet(old, entry.value);
+        } else if old.contains((entry.key - TAG) as usize) {
+            self.waits.add(entry.key, table, place);
+            return WAIT_COST;
+        }
+        1
+    }
+
+    /// Scans up to `budget` objects and returns what is left of it. With `WATCH`, entries wait for their keys.
     fn drain_with<const WATCH: bool, const TASKS: bool>(
         &mut self,
         old: &OldSpace,
         budget: u64,
-        open: &mut Open,
-    ) -> bool {
+        waits: &mut Waits,
+    ) -> u64 {
         // All state of the loop is local: a call may not spill it (`HEAP.md`).
         let (base, reserved, groups) = (old.base(), old.reserved(), old.marks.groups());
         let zero = TAG + base as u64;
@@ -200,9 +297,14 @@ impl Marker {
             };
             bytes += size;
             old.mark_extent(address, size);
-            if WATCH && let Some(values) = open.remove(&object.word()) {
-                for value in values {
-                    consider!(value);
+            if WATCH {
+                for (table, place) in waits.met(object.word()) {
+                    // SAFETY: as in `glance`. A young value is black when it is promoted.
+                    if let Some(entry) = unsafe { &*table }.entry(place)
+                        && entry.key == object.word()
+                    {
+                        consider!(entry.value);
+                    }
                 }
             }
             match info.shape {
@@ -244,103 +346,65 @@ impl Marker {
         self.stack = stack;
         self.marked += marked;
         self.bytes += bytes;
-        self.stack.is_empty() && self.parts.is_empty() && !self.has_parts()
+        left
     }
 
-    /// Towards the end of marking: what is gray, and ephemerons to a fixpoint. Roots were visited. What was looked at
-    /// before is in `at_end`.
-    fn drain_all(&mut self, old: &OldSpace, at_end: &mut AtEnd) {
-        loop {
-            if self.watches_tasks {
-                self.drain_with::<true, true>(old, u64::MAX, &mut at_end.open);
-            } else {
-                self.drain_with::<true, false>(old, u64::MAX, &mut at_end.open);
-            }
-            let table = if let Some(&table) = self.ephemerons.get(at_end.tables) {
-                at_end.tables += 1;
-                table
-            } else if let Some(&table) = self.root_ephemerons.get(at_end.root_tables) {
-                at_end.root_tables += 1;
-                table
-            } else {
-                return;
-            };
-            // SAFETY: tables of roots and of objects that are not swept yet; nothing else borrows them.
-            for entry in unsafe { &(&*table).entries } {
-                if is_marked(old, entry.key) {
-                    self.meet(old, entry.value);
-                } else {
-                    at_end.open.entry(entry.key).or_default().push(entry.value);
-                }
-            }
-        }
-    }
-
-    /// The end of marking: lets go of what was not marked.
+    /// The end of marking: lets go of what was not marked. Entries of weak maps are cleared later.
     fn clear_weak(&mut self, old: &OldSpace) {
-        let is_marked = |word| is_marked(old, word);
-        for &table in self.ephemerons.iter().chain(&self.root_ephemerons) {
-            // SAFETY: as in `drain_all`.
-            let table = unsafe { &mut *table };
-            let before = table.entries.len();
-            table.entries.retain(|entry| is_marked(entry.key));
-            table.stale |= table.entries.len() != before;
-        }
         for &slot in self.weak.iter().chain(&self.root_weak) {
             // SAFETY: slots of roots that were visited in this pause, and of objects that are not swept yet.
             unsafe {
-                if *slot != 0 && !is_marked(*slot) {
+                if *slot != 0 && !is_marked(old, *slot) {
                     *slot = 0;
                 }
             }
         }
         self.weak.clear();
-        self.ephemerons.clear();
+        self.weak_seen = 0;
     }
-}
 
-/// How far the end of marking has come.
-#[derive(Default)]
-struct AtEnd {
-    open: Open,
-    /// Weak maps that were looked at.
-    tables: usize,
-    root_tables: usize,
+    /// After marking, before the sweep: clears entries of dead keys, up to `budget`; true when there is none left.
+    pub(crate) fn clear_entries(&mut self, old: &OldSpace, budget: usize) -> bool {
+        // SAFETY: the maps were marked; nothing is swept or moved before this is done.
+        unsafe { self.waits.clear(budget, |key| is_marked(old, key)) }
+    }
 }
 
 impl Core {
     /// Marks what roots and handles point to, as marking begins; those that can be visited in parts are left for later.
     pub(crate) fn mark_roots(&mut self, roots: &mut RootVisit<'_>) {
-        let mut marker = core::mem::take(&mut self.marker);
-        let mut sink = MarkSink { old: self.old_ref(), marker: &mut marker, stable: false, in_object: false };
+        let (marker, old, _) = self.marking();
+        let mut sink = MarkSink { old, marker, stable: false, in_object: false };
         let mut wishes = Wishes::default();
         roots(&mut Visitor::beginning(&mut sink, &mut wishes));
-        self.handles.visit(false, |word| sink.word(word));
+        marker.handles_from = Some(0);
         marker.roots_left = wishes.parts;
         marker.watches_tasks = wishes.tasks;
-        self.marker = marker;
     }
 
     /// Marks some of what roots left for later.
     pub(crate) fn mark_roots_in_part(&mut self, roots: &mut RootVisit<'_>, words: usize) {
-        let mut marker = core::mem::take(&mut self.marker);
-        let mut met = core::mem::take(&mut marker.met);
-        let mut sink = MarkSink { old: self.old_ref(), marker: &mut marker, stable: false, in_object: false };
+        let (marker, old, handles) = self.marking();
         let mut left = words;
-        roots(&mut Visitor::resuming(&mut Nothing, &mut sink, &mut left, &mut met));
-        marker.roots_left = left == 0;
-        marker.met.append(&mut met);
-        self.marker = marker;
+        if let Some(from) = marker.handles_from {
+            let mut sink = MarkSink { old, marker, stable: false, in_object: false };
+            marker.handles_from = handles.visit_some(from, &mut left, |word| sink.word(word));
+        }
+        if left > 0 && (marker.roots_left || !marker.met.is_empty()) {
+            let mut met = core::mem::take(&mut marker.met);
+            let mut sink = MarkSink { old, marker, stable: false, in_object: false };
+            roots(&mut Visitor::resuming(&mut Nothing, &mut sink, &mut left, &mut met));
+            marker.roots_left = left == 0;
+            marker.met.append(&mut met);
+        }
     }
 
     /// All that is left to be marked, in one go, after roots were visited again. False when a root wants more to be kept:
     /// then marking goes on. Else weak references to what was not marked are cleared.
     pub(crate) fn mark_rest(&mut self, roots: &mut RootVisit<'_>) -> bool {
-        let mut at_end = AtEnd::default();
         loop {
-            let mut marker = core::mem::take(&mut self.marker);
-            marker.drain_all(self.old_ref(), &mut at_end);
-            self.marker = marker;
+            let (marker, old, _) = self.marking();
+            marker.drain(old, u64::MAX);
             if !self.marker.has_parts() {
                 break;
             }
@@ -352,24 +416,20 @@ impl Core {
                 return false;
             }
         }
-        let mut marker = core::mem::take(&mut self.marker);
-        marker.clear_weak(self.old_ref());
-        self.marker = marker;
+        let (marker, old, _) = self.marking();
+        marker.clear_weak(old);
         true
     }
 
-    /// Roots and handles once more, right after a minor collection, which marked what the dirty parts of roots point to.
-    /// So those that keep dirty bits have nothing to add. Weak slots in roots count: they stay where they are until the
-    /// end of this pause.
+    /// Roots once more, right after a minor collection, which marked what new handles and the dirty parts of roots point
+    /// to. So handles and roots that keep dirty bits have nothing to add. Weak slots in roots count: they stay where they
+    /// are until the end of this pause.
     pub(crate) fn mark_roots_again(&mut self, roots: &mut RootVisit<'_>) {
-        let mut marker = core::mem::take(&mut self.marker);
+        let (marker, old, _) = self.marking();
         debug_assert!(!marker.has_parts());
         marker.root_weak.clear();
-        marker.root_ephemerons.clear();
-        let mut sink = MarkSink { old: self.old_ref(), marker: &mut marker, stable: true, in_object: false };
+        let mut sink = MarkSink { old, marker, stable: true, in_object: false };
         roots(&mut Visitor::new(&mut sink, true));
-        self.handles.visit(false, |word| sink.word(word));
-        self.marker = marker;
     }
 }
 
@@ -408,9 +468,7 @@ impl Sink for MarkSink<'_> {
 
     fn ephemerons(&mut self, table: *mut Ephemerons) {
         if self.in_object {
-            self.marker.ephemerons.push(table);
-        } else if self.stable {
-            self.marker.root_ephemerons.push(table);
+            self.marker.tables.push(table);
         }
     }
 }
@@ -421,9 +479,10 @@ fn is_task(word: u64) -> bool {
     mangrove_nanbox::Word::from_bits(word).is_task()
 }
 
-/// Whether what a heap word points to is marked.
+/// Whether a heap word points to what is old and marked.
 fn is_marked(old: &OldSpace, word: u64) -> bool {
-    old.marks.get((word - TAG) as usize)
+    let object = (word - TAG) as usize;
+    old.contains(object) && old.marks.get(object)
 }
 
 /// The word of a slot of a live object.

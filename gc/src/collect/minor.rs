@@ -8,14 +8,13 @@
 //! Invariant: while marking runs, a promoted object is black: it is marked, and so is every old object it points to
 //! (SOUNDNESS, rules 3 and 4).
 
-use std::collections::HashMap;
 use std::time::Instant;
 
 use mangrove_nanbox::{Span, for_each_within};
 
 use crate::collect::mark::{Marker, prefetch};
 use crate::core::{Core, Cycle};
-use crate::ephemeron::Ephemerons;
+use crate::ephemeron::{Ephemerons, Waits};
 use crate::heap::RootVisit;
 use crate::layout::TypeInfo;
 use crate::object::{FILLER, FORWARDED, Obj, TAG, UNLOGGED, at};
@@ -47,7 +46,7 @@ impl Core {
         copier.shade = MARKING;
         roots(&mut Visitor::new(&mut copier, true));
         copier.drain();
-        handles.visit(true, |word| copier.word(word));
+        handles.visit_new(|word| copier.word(word));
         copier.drain();
         for (place, &object) in log.iter().enumerate() {
             if let Some(ahead) = log.get(place + LOG_AHEAD) {
@@ -118,9 +117,10 @@ struct Copier<'a, const MARKING: bool> {
     /// Whether objects are scanned, and not roots: weak slots of roots do not stay where they are.
     in_objects: bool,
     weak: Vec<*mut u64>,
-    ephemerons: Vec<*mut Ephemerons>,
-    /// Entries whose key, at this address, has not moved.
-    waiting: HashMap<usize, Vec<(*mut Ephemerons, usize)>>,
+    /// Weak maps that were visited, and whether they are black, so that the marker is to be told what was written.
+    ephemerons: Vec<(*mut Ephemerons, bool)>,
+    /// Entries whose key has not moved.
+    waiting: Waits,
     /// Entries whose key has moved since they began to wait.
     ready: Vec<(*mut Ephemerons, usize)>,
     objects: u64,
@@ -143,7 +143,7 @@ impl<'a, const MARKING: bool> Copier<'a, MARKING> {
             shade: false,
             weak: Vec::new(),
             ephemerons: Vec::new(),
-            waiting: HashMap::new(),
+            waiting: Waits::default(),
             ready: Vec::new(),
             objects: 0,
             bytes: 0,
@@ -190,9 +190,7 @@ impl<'a, const MARKING: bool> Copier<'a, MARKING> {
     /// Entries that waited for this key can be resolved.
     #[cold]
     fn wake_entries(&mut self, key: Obj) {
-        if let Some(entries) = self.waiting.remove(&key.0) {
-            self.ready.extend(entries);
-        }
+        self.ready.extend(self.waiting.met(key.word()));
     }
 
     /// Room for a copy when the hole has none.
@@ -287,53 +285,49 @@ impl<'a, const MARKING: bool> Copier<'a, MARKING> {
         self.word(at(slot));
     }
 
-    /// Values of ephemerons live if their keys do, to a fixpoint; the entries of dead keys go. Linear in the entries:
-    /// one whose key has not moved waits under that key.
+    /// Values of ephemerons live if their keys do, to a fixpoint; the entries of dead keys go. Linear in the entries that
+    /// were written since the last minor collection: one whose key has not moved waits under that key.
     fn resolve_ephemerons(&mut self) {
         loop {
-            if let Some(table) = self.ephemerons.pop() {
+            if let Some((table, black)) = self.ephemerons.pop() {
                 // SAFETY: a table that was visited lives in a root or a live object; nothing else borrows it.
-                for index in 0..unsafe { (*table).entries.len() } {
-                    self.resolve_entry(table, index);
+                for place in unsafe { &mut *table }.take_written() {
+                    self.resolve_entry(table, place);
+                    if black {
+                        self.marker.late(table, place);
+                    }
                 }
-            } else if let Some((table, index)) = self.ready.pop() {
-                self.resolve_entry(table, index);
+            } else if let Some((table, place)) = self.ready.pop() {
+                self.resolve_entry(table, place);
             } else {
                 break;
             }
         }
-        let mut tables: Vec<_> = self.waiting.values().flatten().map(|&(table, _)| table).collect();
-        tables.sort_unstable();
-        tables.dedup();
-        for table in tables {
-            // SAFETY: as above.
-            let table = unsafe { &mut *table };
-            table.stale = true;
+        for (key, table, place) in self.waiting.all() {
             // What still waits has a key that nobody can reach.
-            table.entries.retain(|entry| !self.is_young(entry.key));
+            // SAFETY: as above.
+            unsafe { &mut *table }.bury(place, key);
         }
     }
 
-    fn resolve_entry(&mut self, table: *mut Ephemerons, index: usize) {
+    fn resolve_entry(&mut self, table: *mut Ephemerons, place: usize) {
         // SAFETY: as in `resolve_ephemerons`; copying does not touch the native memory of tables.
-        let mut entry = unsafe { (&(*table).entries)[index] };
+        let Some(mut entry) = unsafe { &*table }.entry(place) else { return };
         if self.is_young(entry.key) {
             let key = Obj((entry.key - TAG) as usize);
             // SAFETY: a key is a live object, or one of the nursery that died or moved in this collection.
             let header = unsafe { key.header() };
             if header & FORWARDED == 0 {
-                self.waiting.entry(key.0).or_default().push((table, index));
+                self.waiting.add(entry.key, table, place);
                 return;
             }
             entry.key = Obj(header & !FORWARDED).word();
-            // SAFETY: as above.
-            unsafe { (*table).stale = true };
         }
-        // Values of old keys are marked by the end of marking, if at all.
+        // An old value is marked when the marker looks at the entry, if at all.
         self.shade = false;
         self.word(&raw mut entry.value);
         // SAFETY: as above.
-        unsafe { (&mut (*table).entries)[index] = entry };
+        unsafe { &mut *table }.update(place, entry);
         self.drain();
     }
 
@@ -429,10 +423,8 @@ impl<const MARKING: bool> Sink for Copier<'_, MARKING> {
     }
 
     fn ephemerons(&mut self, table: *mut Ephemerons) {
-        self.ephemerons.push(table);
-        if MARKING && self.in_objects {
-            self.marker.ephemerons.push(table);
-        }
+        // Of a white object all entries are looked at when marking meets it.
+        self.ephemerons.push((table, MARKING && self.in_objects && self.shade));
     }
 
     fn weakly(&mut self, on: bool) {

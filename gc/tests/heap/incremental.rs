@@ -141,7 +141,7 @@ fn weak_references_are_cleared_by_slices() {
             root[80] = mc.alloc(WeakMap::new(mc)).unwrap().into();
         });
         let (mut gone, mut state) = (0, seed);
-        for _ in 0..1500 {
+        for _ in 0..3000 {
             state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
             let at = (state >> 40) as usize % 40;
             heap.mutate(|mc, root| {

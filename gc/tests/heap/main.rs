@@ -3,6 +3,7 @@
 mod graph;
 mod incremental;
 mod limits;
+mod model;
 mod shapes;
 mod snapshot;
 mod weak;

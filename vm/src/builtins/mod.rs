@@ -3,6 +3,7 @@
 //! Invariant: the objects that hold methods are filled here, once, before any program runs, and never change.
 
 mod array;
+mod collation;
 mod collection;
 mod console;
 mod conversion;

@@ -2,10 +2,10 @@
 //!
 //! Invariant: indices count UTF-16 units, and half surrogate pairs survive whatever is done to the rest.
 
-use std::cmp::Ordering;
-
 use mangrove_gc::Value;
+use unicode_normalization::UnicodeNormalization;
 
+use super::collation;
 use crate::host::{Home, Host, NativeInfo, count};
 use crate::runtime::realm::Proto;
 use crate::runtime::string::{self, Builder, Units};
@@ -28,6 +28,7 @@ pub(super) const NATIVES: &[NativeInfo] = &[
     NativeInfo::new(METHOD, "indexOf", 1, index_of),
     NativeInfo::new(METHOD, "lastIndexOf", 1, last_index_of),
     NativeInfo::new(METHOD, "localeCompare", 1, locale_compare),
+    NativeInfo::new(METHOD, "normalize", 0, normalize),
     NativeInfo::new(METHOD, "padEnd", 1, |host| {
         padding(host).and_then(|(this, padding)| string::concat(host.mc, this, padding))
     }),
@@ -397,28 +398,21 @@ fn mapped<'gc>(host: &mut Host<'_, 'gc>, ascii: fn(&u8) -> u8, full: fn(&str) ->
     result.finish(host.mc)
 }
 
-/// The order of ASCII beside the letters and digits: that of the Unicode Collation Algorithm.
-const PUNCTUATION: &str = "\t\n\u{b}\u{c}\r _-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$";
-
-/// Where a character stands, whatever its case.
-fn rank(c: char) -> (u8, u32) {
-    match PUNCTUATION.chars().position(|other| other == c) {
-        _ if c.is_ascii_digit() => (1, c as u32),
-        _ if c.is_ascii_alphabetic() => (2, c.to_ascii_lowercase() as u32),
-        Some(place) => (0, place as u32),
-        None => (3, c as u32),
-    }
+/// `this` in a form in which characters that look the same are the same.
+fn normalize<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
+    this(host)?;
+    let form = if host.arg(0).same(Value::UNDEFINED) { "NFC".to_owned() } else { text(host, 0)?.to_rust() };
+    let full: fn(&str) -> String = match form.as_str() {
+        "NFC" => |text| text.nfc().collect(),
+        "NFD" => |text| text.nfd().collect(),
+        "NFKC" => |text| text.nfkc().collect(),
+        "NFKD" => |text| text.nfkd().collect(),
+        _ => return Err(host.range_error("The normalization form should be one of NFC, NFD, NFKC, NFKD.")),
+    };
+    mapped(host, |&byte| byte, full)
 }
 
-/// The order of ASCII in which letters come behind digits, those behind punctuation, and case decides last: lower case
-/// first. Other characters come last, by code point: languages' own orders are beyond this VM.
 fn locale_compare<'gc>(host: &mut Host<'_, 'gc>) -> Outcome<'gc> {
-    let (this, other) = (units(host)?.to_rust(), text(host, 0)?.to_rust());
-    let order = this.chars().map(rank).cmp(other.chars().map(rank));
-    let order = order.then_with(|| other.cmp(&this));
-    Ok(Value::int(match order {
-        Ordering::Less => -1,
-        Ordering::Equal => 0,
-        Ordering::Greater => 1,
-    }))
+    let (this, other) = (units(host)?, text(host, 0)?);
+    Ok(Value::int(collation::compare(&this, &other) as i32))
 }

@@ -9,6 +9,7 @@ const times = (n, f) => Array.from({ length: n }, f);
 
 const pieces = ['', 'a', 'b', 'ab', 'B', 'abc', ' ', 'x'.repeat(9), 'é', 'ß', 'İ', 'Σ', 'ς', '日本', '😀', '\ud83d', '\ude00', '\n', '\u00a0', '0', '12', '-7.5', '$&', '$$', "$'", '$`', '.', ',', 'aa', 'undefined', 'null'];
 const text = () => times(random(5), () => pick(pieces)).join('');
+const word = () => times(random(4), () => pick(['a', 'e', 'E', 'é', 'É', 'e\u0301', 'è', 'ê', 'z', 'Z', 'ž', 'ñ', 'n', 'ж', 'Ж', 'я', 'α', 'ά', '日', '-', ' ', '1'])).join('');
 const number = () => pick([0, -0, 1, -1, 2, 3, 5, 7, -2, -3, 10, 0.5, -1.5, 2.5, 99, -99, NaN, Infinity, -Infinity, 1e21, 1e-7, 123.456, 2147483648, 4294967296, random(20) - 10, random(1000) / 8]);
 const primitive = () => pick([text, text, number, number, () => true, () => false, () => null, () => undefined])();
 const list = () => {
@@ -27,7 +28,7 @@ const strings = {
   substring: [index, index], substr: [index, index], padStart: [() => random(30), text], padEnd: [() => random(30), primitive],
   repeat: [() => random(4) - (random(9) === 0 ? 5 : 0)], split: [() => pick([text(), undefined, '', pick(pieces)]), () => pick([undefined, random(4), -1])],
   trim: [], trimStart: [], trimEnd: [], toUpperCase: [], toLowerCase: [], toString: [], valueOf: [],
-  replace: [() => pick(pieces), text], replaceAll: [() => pick(pieces), text], normalize: undefined,
+  replace: [() => pick(pieces), text], replaceAll: [() => pick(pieces), text], normalize: [() => pick(['NFC', 'NFD', 'NFKC', 'NFKD', undefined, 'nfc', null])],
 };
 const predicates = [(x) => x > 1, (x, i) => i % 2, () => true, () => false, (x) => typeof x === 'string', Boolean];
 const predicate = () => pick(random(12) === 0 ? [undefined, 5, null, 'f', {}, [1]] : predicates);
@@ -62,6 +63,7 @@ const calls = [
   () => times(random(30), text).sort(), () => times(random(8), anything).sort(), () => list().toSorted((a, b) => (a < b ? -1 : 1)),
   () => Object.freeze(times(random(4), primitive)).push(1), () => { const a = Object.freeze(times(random(4), primitive)); a.sort(); return a; }, () => Object.isFrozen(anything()), 
   () => text().replace(pick(pieces), (m, at, all) => `<${m}@${at}/${all.length}>`), () => text().replaceAll(pick(pieces), (m, at) => m + at), () => [...text()], () => text().split('').reverse().join(''),
+  () => word().localeCompare(word()),
   () => pick(['a', 'B', 'ab', 'A1', '1', '10', '', 'b', 'z', 'Zz', '_', '-a']).localeCompare(pick(['a', 'B', 'ab', 'A1', '1', '10', '', 'b', 'z', 'Zz', '_', '-a'])),
   () => [...list().entries()], () => [...new Map([[1, 2]]).entries()], () => list().keys().next(), () => [].concat(...times(3, list)), () => Array.isArray(anything()),
 ];
