@@ -57,3 +57,4 @@ console.log(m0, m1, m2);
 const nested = { users: [{ id: 1, tags: ['a', 'b'] }, { id: 2, tags: [] }] };
 const { users: [{ tags: [, tag] }, { id: second2, tags: [none = 'none'] }] } = nested;
 console.log(tag, second2, none);
+for (const thrown of [null, undefined]) try { try { throw thrown; } catch ({ message }) { console.log(message); } } catch (e) { console.log(e.message); }

@@ -36,3 +36,5 @@ const path = (o, ...keys) => keys.reduce((acc, k) => acc?.[k], o);
 console.log(path(user, 'address', 'city', 'length'), path(user, 'a', 'b', 'c'), path(null), path([[1, [2]]], 0, 1, 0));
 async function g() { return (await nobody?.x) ?? (await Promise.resolve(user)?.then?.((u) => u.name)); }
 g().then((v) => console.log(v));
+try { ({})?.['missing'](); } catch (e) { console.log(e.message); }
+try { const none = {}; none?.['missing'](1); } catch (e) { console.log(e.message); }

@@ -14,7 +14,7 @@ use crate::error::TaskError;
 use crate::id::{LAST_GENERATION, MAX_SLOTS, TaskId};
 use crate::inbox::Mailbox;
 use crate::order::Seeded;
-use crate::outcome::{Fault, Outcome, Verdict};
+use crate::outcome::{Outcome, Verdict};
 use crate::reason::Reason;
 use crate::sabotage::Planted;
 #[cfg(feature = "sabotage")]
@@ -429,16 +429,7 @@ impl<'gc> TaskScheduler<'gc> {
     fn verdict(&self, slot: u32) -> Verdict {
         let row = &self.rows[slot];
         let cold = (row.cold != NONE).then(|| &self.colds[row.cold]);
-        match row.stage {
-            Stage::Failed if row.flags.has(Flags::FAULT) => {
-                // A fault without a record: there was no memory to tell more.
-                Verdict::Fault(cold.and_then(|cold| cold.fault.clone()).unwrap_or(Fault::OutOfMemory))
-            }
-            Stage::Failed => Verdict::Err,
-            Stage::Cancelled => Verdict::Cancelled(cold.map(|cold| cold.reason.clone()).unwrap_or_default()),
-            Stage::Abandoned => Verdict::Abandoned,
-            _ => Verdict::Ok,
-        }
+        Cold::verdict(cold, row.end())
     }
 
     /// The cold record of a task, which it has from now on.
@@ -494,11 +485,11 @@ impl<'gc> TaskScheduler<'gc> {
             self.drop_cold(cold);
         } else {
             // Tasks that awaited it are in the queue, to be resumed with its outcome.
-            let (verdict, about) = (self.verdict(slot), self.id(slot).bits());
+            let (end, about) = (self.rows[slot].end(), self.id(slot).bits());
             let record = &mut self.colds[cold];
             record.owner = NONE;
             record.about = about;
-            record.verdict = Some(verdict);
+            record.end = Some(end);
             self.colds.values.set(cold, self.rows.values.get(slot));
             self.orphans += 1;
         }

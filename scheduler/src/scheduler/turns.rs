@@ -11,7 +11,7 @@ use crate::id::TaskId;
 use crate::join::JoinKind;
 use crate::outcome::{Fault, Outcome, Verdict};
 use crate::sabotage::Sabotage;
-use crate::table::{Extra, Flags, Kind, NONE, Node, Resume, Stage, Waiting};
+use crate::table::{Cold, Extra, Flags, Kind, NONE, Node, Resume, Stage, Waiting};
 use crate::turn::{Turn, TurnEnd, Wake};
 
 impl<'gc> TaskScheduler<'gc> {
@@ -248,13 +248,14 @@ impl<'gc> TaskScheduler<'gc> {
         let cold = &self.colds[at];
         let joined =
             matches!(&cold.extra, Extra::Join(join) if matches!(join.kind, JoinKind::All | JoinKind::AllSettled));
-        let (task, outcome) = match cold.owner {
+        let (task, end, value) = match cold.owner {
             NONE => {
-                let verdict = cold.verdict.clone().unwrap_or(Verdict::Abandoned);
-                (TaskId::from_bits(cold.about), Outcome::new(verdict, self.colds.values.get(at)))
+                let end = cold.end.unwrap_or((Stage::Abandoned, false));
+                (TaskId::from_bits(cold.about), end, self.colds.values.get(at))
             }
-            owner => (self.id(owner), Outcome::new(self.verdict(owner), self.rows.values.get(owner))),
+            owner => (self.id(owner), self.rows[owner].end(), self.rows.values.get(owner)),
         };
+        let outcome = Outcome::new(Cold::verdict(Some(cold), end), value);
         self.delivered(at);
         match outcome {
             Outcome::Ok(_) if joined => Wake::Joined(task),

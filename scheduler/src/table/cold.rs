@@ -1,12 +1,13 @@
 //! [`Cold`]: what few tasks have: waiters, the record of a join, a fault, tickets.
 //!
 //! Invariant: a record belongs to a row (`owner`), or it is an orphan: its task was taken or released while tasks that
-//! awaited it have yet to be resumed. An orphan has the verdict and, as a root, the value; it goes with the last of them.
+//! awaited it have yet to be resumed. An orphan has how it settled and, as a root, the value; it goes with the last of them.
 
 use core::time::Duration;
 
 use super::NONE;
 use super::list::{Link, Linked, List, Node};
+use super::row::Stage;
 use super::store::{Record, Store};
 use crate::join::JoinKind;
 use crate::label::Label;
@@ -22,6 +23,8 @@ pub(crate) struct Cold {
     pub(crate) tickets: u32,
     /// A ticket was given up by `keep`: the last one to be dropped releases nothing.
     pub(crate) kept: bool,
+    /// Of an orphan: at which stage its task settled, and whether it failed by a fault.
+    pub(crate) end: Option<(Stage, bool)>,
     /// Tasks and edges of joins that wait for it. Empty once it is settled.
     pub(crate) waiters: List,
     pub(crate) extra: Extra,
@@ -37,13 +40,27 @@ pub(crate) struct Cold {
     pub(crate) fault: Option<Fault>,
     /// With a refused await: what it would have awaited. Of an orphan: the id of its task.
     pub(crate) about: u64,
-    /// Of an orphan: how its task settled.
-    pub(crate) verdict: Option<Verdict>,
     /// What it is called, and where it was made.
     pub(crate) label: Option<Box<Label>>,
 }
 
+const _: () = assert!(size_of::<Cold>() == 128, "a record is two cache lines");
+
 impl Cold {
+    /// How a task settled, at this stage, by a fault or not; the rest is in its record, if it has one.
+    pub(crate) fn verdict(cold: Option<&Cold>, (stage, fault): (Stage, bool)) -> Verdict {
+        match stage {
+            // A fault without a record: there was no memory to tell more.
+            Stage::Failed if fault => {
+                Verdict::Fault(cold.and_then(|cold| cold.fault.clone()).unwrap_or(Fault::OutOfMemory))
+            }
+            Stage::Failed => Verdict::Err,
+            Stage::Cancelled => Verdict::Cancelled(cold.map(|cold| cold.reason.clone()).unwrap_or_default()),
+            Stage::Abandoned => Verdict::Abandoned,
+            _ => Verdict::Ok,
+        }
+    }
+
     /// Makes it as fresh. Most have little in them: a whole new record would be written and the old one dropped.
     pub(crate) fn reset(&mut self) {
         let Cold {
@@ -59,7 +76,7 @@ impl Cold {
             reason,
             fault,
             about,
-            verdict,
+            end,
             label,
         } = self;
         (*owner, *undelivered, *tickets, *kept, *about) = (NONE, 0, 0, false, 0);
@@ -72,7 +89,7 @@ impl Cold {
         }
         *care = None;
         *fault = None;
-        *verdict = None;
+        *end = None;
         *label = None;
     }
 }
@@ -142,7 +159,7 @@ impl Record for Cold {
             reason: Reason::NONE,
             fault: None,
             about: 0,
-            verdict: None,
+            end: None,
             label: None,
         }
     }

@@ -114,6 +114,12 @@ impl Row {
         // A slot that was given up counts as settled, for who still knows its number.
         !matches!(self.stage, Stage::Ready | Stage::Running | Stage::Waiting)
     }
+
+    /// Of a settled one: its stage, and whether it failed by a fault.
+    #[inline(always)]
+    pub(crate) fn end(&self) -> (Stage, bool) {
+        (self.stage, self.flags.has(Flags::FAULT))
+    }
 }
 
 impl Record for Row {

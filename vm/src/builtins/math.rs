@@ -1,8 +1,7 @@
 //! `Math`, and `performance`.
 //!
 //! Invariant: results are exact where the language says so. Of the others the last bit is that of `libm`, which descends
-//! from fdlibm as V8's functions do, or of the standard library where that agrees with V8 for more arguments. Which of
-//! them agree for all that were tried, the test of the library against Node lists.
+//! from fdlibm as V8's functions do, or of the standard library where that agrees with V8 for more arguments.
 
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;

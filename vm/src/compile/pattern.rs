@@ -34,6 +34,8 @@ pub(super) enum Origin<'a> {
     Assigned(&'a Expr, Pos),
     /// It is a round's of `for … of`.
     Round,
+    /// It was thrown.
+    Thrown,
     /// It was passed: the message describes the value.
     Passed,
     /// It is a part of another.
@@ -73,7 +75,7 @@ impl<'a> Compiler<'a> {
     pub(super) fn bind_thrown(&mut self, pattern: &'a Expr) -> Reg {
         self.allocate(pattern);
         let thrown = self.alloc();
-        self.destructure(pattern, thrown, Origin::Passed, true);
+        self.destructure(pattern, thrown, Origin::Thrown, true);
         thrown
     }
 
@@ -86,7 +88,7 @@ impl<'a> Compiler<'a> {
                 let start = match origin {
                     Origin::Declared(value) => call_pos(value),
                     Origin::Assigned(_, equals) => equals,
-                    Origin::Round | Origin::Passed | Origin::Part => pattern.pos,
+                    Origin::Round | Origin::Thrown | Origin::Passed | Origin::Part => pattern.pos,
                 };
                 match origin {
                     Origin::Declared(value) if text::is_short(value) => {
@@ -255,6 +257,7 @@ impl<'a> Compiler<'a> {
         let of = match origin {
             Origin::Declared(value) | Origin::Assigned(value, _) => format!("'{}'", text::of(value)),
             Origin::Round => "'.for'".to_owned(),
+            Origin::Thrown => "'.catch'".to_owned(),
             Origin::Part if first.is_some() => return,
             Origin::Passed | Origin::Part => String::new(),
         };

@@ -43,7 +43,7 @@ pub(super) fn of(expr: &Expr) -> String {
         ExprKind::Member(object, name, optional) => format!("{}{}{name}", of(object), dot(*optional, ".")),
         ExprKind::Index(object, key, optional) => match &key.kind {
             ExprKind::String(units) => {
-                format!("{}{}.{}", of(object), dot(*optional, ""), String::from_utf16_lossy(units))
+                format!("{}{}{}", of(object), dot(*optional, "."), String::from_utf16_lossy(units))
             }
             _ => format!("{}{}[{}]", of(object), dot(*optional, ""), of(key)),
         },
