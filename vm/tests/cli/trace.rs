@@ -1,6 +1,7 @@
 //! `mangrove run --trace`: what Perfetto needs to show it.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::process::Command;
 
 use serde_json::Value;
 
@@ -59,4 +60,17 @@ fn slices_do_not_overlap_lanes_have_names_and_arrows_begin_and_end_in_slices() {
         assert!(inside(start) && inside(end) && end["bp"] == "e", "{start} {end}");
         assert!(nanos(start, "ts") <= nanos(end, "ts"), "{start} {end}");
     }
+}
+
+#[test]
+fn a_trace_is_not_written_over_the_program() {
+    let program = Temporary::new("kept.js", PROGRAM);
+    let snapshot = Temporary::new("kept.heapsnapshot", "");
+    for flags in [&["--trace", program.path()][..], &["--trace", snapshot.path(), "--snapshot", snapshot.path()]] {
+        let output = Command::new(env!("CARGO_BIN_EXE_mangrove")).args(["run", program.path()]).args(flags).output();
+        let output = output.expect("mangrove starts");
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code() == Some(2) && said.contains("would write over"), "{said}");
+    }
+    assert_eq!(std::fs::read_to_string(program.path()).expect("the program"), PROGRAM);
 }

@@ -8,7 +8,7 @@
 use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, BufWriter, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::rc::Rc;
 use std::time::Instant;
@@ -30,6 +30,14 @@ pub(crate) fn run(args: &Run) -> ExitCode {
         complain(&format!("error: `{flag}` takes one program: each would write over the file of the one before\n"));
         return ExitCode::from(2);
     }
+    let mut places: Vec<_> = args.files.iter().map(|path| real(path)).collect();
+    for path in args.trace.iter().chain(&args.snapshot) {
+        if places.contains(&real(path)) {
+            complain(&format!("error: would write over `{}`: name another file\n", path.display()));
+            return ExitCode::from(2);
+        }
+        places.push(real(path));
+    }
     let mut worst = 0;
     for file in &args.files {
         let name = file.display().to_string();
@@ -43,6 +51,11 @@ pub(crate) fn run(args: &Run) -> ExitCode {
         }
     }
     ExitCode::from(worst)
+}
+
+/// Which file a path names, as far as that can be told before there is one.
+fn real(path: &Path) -> PathBuf {
+    path.canonicalize().or_else(|_| std::path::absolute(path)).unwrap_or_else(|_| path.into())
 }
 
 /// How a run ended, and what is to be told of it.
