@@ -1,11 +1,10 @@
 //! `mangrove run --trace`: what Perfetto needs to show it.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::process::Command;
 
 use serde_json::Value;
 
-use crate::{Temporary, run};
+use crate::{Temporary, mangrove, run};
 
 const PROGRAM: &str = "
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
@@ -67,8 +66,7 @@ fn a_trace_is_not_written_over_the_program() {
     let program = Temporary::new("kept.js", PROGRAM);
     let snapshot = Temporary::new("kept.heapsnapshot", "");
     for flags in [&["--trace", program.path()][..], &["--trace", snapshot.path(), "--snapshot", snapshot.path()]] {
-        let output = Command::new(env!("CARGO_BIN_EXE_mangrove")).args(["run", program.path()]).args(flags).output();
-        let output = output.expect("mangrove starts");
+        let output = mangrove(&[&["run", program.path()], flags].concat());
         let said = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.code() == Some(2) && said.contains("would write over"), "{said}");
     }
