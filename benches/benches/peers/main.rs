@@ -73,7 +73,8 @@ fn garbage<P: Trees>(size: Size, live: u32) -> Vec<f64> {
     if live > 0 {
         heap.keep(live);
     }
-    heap.garbage(size.thousands / 10);
+    // Until the cycle that building began has ended.
+    heap.garbage(size.thousands / 2);
     let time = process_time();
     heap.garbage(size.thousands);
     vec![(process_time() - time).as_secs_f64() * 1e6 / size.thousands as f64]
