@@ -140,6 +140,11 @@ impl Bitmap {
         unsafe { group.write_volatile(group.read_volatile()) };
     }
 
+    /// Gives the memory of the bits of a range back, as far as it is whole pages: they are clear from now on.
+    pub(crate) fn discard(&self, from: usize, bytes: usize) {
+        self.memory.discard(self.memory.base() + (from - self.covered) / 64, bytes / 64);
+    }
+
     /// Clears the bits of a range that begins and ends at multiples of 512 bytes.
     pub(crate) fn clear_range(&self, from: usize, bytes: usize) {
         // SAFETY: the range is covered, so its groups are in the bitmap.

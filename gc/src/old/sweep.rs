@@ -168,7 +168,10 @@ impl OldSpace {
 
     fn discard(&self, run: Option<(usize, usize)>) {
         if let Some((first, count)) = run {
-            self.memory.discard(self.block_start(first), count * BLOCK);
+            let (start, bytes) = (self.block_start(first), count * BLOCK);
+            self.memory.discard(start, bytes);
+            // Nothing is marked in them.
+            self.marks.discard(start, bytes);
         }
     }
 }
