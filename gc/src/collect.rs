@@ -2,8 +2,8 @@
 //!
 //! ```text
 //!   Idle ──(old space grew past its trigger; right after a minor)──► Marking
-//!   Marking ──(slices, also between minors)──► nothing gray, right after a minor ──► roots again, weak, ephemerons
-//!           ──► Sweeping ──(drops, then blocks, in slices)──► Idle
+//!   Marking ──(slices, also between minors)──► nothing gray, right after a minor ──► roots again, weak slots
+//!           ──► Sweeping ──(dead entries of weak maps, drops, then blocks, in slices)──► Idle
 //! ```
 //!
 //! Invariants (SOUNDNESS, the collector's rules): marking ends only right after a minor collection in the same pause,
